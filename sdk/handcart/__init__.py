@@ -1,0 +1,1 @@
+"""Handcart: carts that follow the shopper, orders that wait at the counter."""

@@ -1,0 +1,164 @@
+"""Handcart: the one object a developer makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import entry_points
+from typing import Any, Protocol, TypeVar
+
+from flask import Flask
+
+from .connection import Connections
+from .crew import Crew, Step
+from .delivery import Delivery
+from .errors import WiringError
+from .events import Event, event_name
+from .injection import Wired, wire
+from .jobs import Hands
+from .keys import Keyring
+from .platform.port import Admin, Platform
+from .relay import Relay
+from .settings import Settings
+from .shops.model import Shop
+from .storage import Database
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+AsgiApp = Callable[..., Any]
+_ANYWHERE: tuple[type, ...] = (Shop, Admin, Platform, datetime)
+
+
+class Engine(Protocol):
+    """What receives the platform's webhooks; ``handcart_webhooks`` is the one we ship."""
+
+    def steps(self) -> Sequence[Step]:
+        """What its worker threads do."""
+        ...
+
+    def asgi(self, pages: Flask, *, crew: Crew) -> AsgiApp:
+        """The edge: webhooks in, ``pages`` behind it; it starts and stops ``crew``."""
+        ...
+
+    def delivery(self, shop: str, webhook_id: str) -> Delivery:
+        """A delivery it has accepted; raises NotFound."""
+        ...
+
+    def shop_installed(self, shop: str) -> None:
+        """What came before the installation was known may be handled now."""
+        ...
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Handcart:
+    """An app for one platform and any number of shops.
+
+    Settings come from the environment unless given, and are checked at once. ``clock`` tells the
+    time to everything inside.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.settings = settings or Settings.from_env()
+        self.clock = clock
+        self.keyring = Keyring(self.settings.secrets)
+        self.db = Database(self.settings.database_url)
+        self.webhooks: dict[str, list[Wired]] = {}
+        self._subscribers: dict[str, list[Wired]] = {}
+        self._events: dict[str, type[Event]] = {}
+        self._connections = Connections(
+            self.settings, db=self.db, keyring=self.keyring, clock=self.clock
+        )
+
+    def on(self, kind: type[Event]) -> Callable[[Handler], Handler]:
+        """Call the function after every commit that made a fact of this ``kind``.
+
+        It runs at least once for each fact, apart from every other subscriber, and is retried
+        when it raises. It may ask for the fact, Shop, Admin, Platform and datetime (now).
+        """
+
+        def register(function: Handler) -> Handler:
+            wired = wire(function, offered=(kind, *_ANYWHERE))
+            self._events[event_name(kind)] = kind
+            self._add(self._subscribers.setdefault(event_name(kind), []), wired)
+            return function
+
+        return register
+
+    def webhook(self, topic: str) -> Callable[[Handler], Handler]:
+        """Call the function for every verified delivery of ``topic`` (``products/update``).
+
+        It runs after Handcart's own handler, at least once for each delivery, in the order of
+        its resource, and is retried when it raises. It may ask for the Delivery, Shop, Admin,
+        Platform and datetime (now).
+        """
+
+        def register(function: Handler) -> Handler:
+            self._add(
+                self.webhooks.setdefault(topic, []), wire(function, offered=(Delivery, *_ANYWHERE))
+            )
+            return function
+
+        return register
+
+    def admin(self, shop: str) -> Admin:
+        """The Admin API of an installed shop."""
+        return self._connections.admin(shop)
+
+    def platform(self, shop: str) -> Platform:
+        """What Handcart's rooms need from the shop's platform."""
+        return self._connections.platform(shop)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The receiver and worker of webhooks, found by its entry point."""
+        found = list(entry_points(group="handcart.engines"))
+        if len(found) != 1:
+            raise WiringError("engine_missing", f"one webhook engine is needed, found {found}")
+        engine: Engine = found[0].load()(self)
+        return engine
+
+    @cached_property
+    def flask(self) -> Flask:
+        """The pages and doors as one Flask application; add your own blueprints to it."""
+        from .web import create_flask
+
+        return create_flask(self)
+
+    @cached_property
+    def crew(self) -> Crew:
+        """The worker threads of this process; ``asgi()`` starts and stops them."""
+        relay = Relay(self.db, hands=Hands(self), clock=self.clock)
+        return Crew([*self.engine.steps(), relay.step], threads=self.settings.workers)
+
+    def asgi(self) -> AsgiApp:
+        """Edge, pages and worker threads as one ASGI application."""
+        return self.engine.asgi(self.flask, crew=self.crew)
+
+    def subscribers(self, event: str) -> Sequence[Wired]:
+        """Who asked to hear of this kind of fact."""
+        return self._subscribers.get(event, ())
+
+    def event_kind(self, event: str) -> type[Event]:
+        return self._events[event]
+
+    def close(self) -> None:
+        """Stop the threads and let go of the database."""
+        if "crew" in self.__dict__:
+            self.crew.stop()
+        self._connections.close()
+        self.db.close()
+
+    def _add(self, handlers: list[Wired], wired: Wired) -> None:
+        if any(known.name == wired.name for known in handlers):
+            raise WiringError("handler_twice", f"{wired.name} is registered already")
+        handlers.append(wired)
+
+

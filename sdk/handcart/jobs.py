@@ -1,0 +1,100 @@
+"""Who carries out the tasks of the outbox: the platform, our own jobs, the developer's handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from .delivery import Delivery
+from .events import read_event
+from .injection import Offers, Wired
+from .pickups import service as pickups
+from .platform.port import Admin, Platform
+from .relay import no_such
+from .shops import service as shops
+from .shops.model import Shop
+from .stock import service as stock
+from .storage import Task
+
+if TYPE_CHECKING:
+    from .app import Handcart
+
+
+class Hands:
+    """Carries out one task at a time; raises when it could not, and the relay tries again."""
+
+    def __init__(self, app: Handcart) -> None:
+        self._app = app
+
+    def call(self, task: Task) -> None:
+        """Call the method of the platform port that the task names."""
+        platform = self._app.platform(task.shop)
+        getattr(platform, task.name)(**task.payload, key=task.key)
+
+    def job(self, task: Task) -> None:
+        """Run one of Handcart's own jobs."""
+        if task.name not in JOBS:
+            raise no_such("job", task.name)
+        JOBS[task.name](self._app, task)
+
+    def handlers_of(self, event: str) -> Sequence[str]:
+        """The names of everybody who wants to hear of ``event``."""
+        return [wired.name for wired in self._app.subscribers(event)]
+
+    def handler(self, task: Task) -> None:
+        """Call one developer's handler with its fact or its delivery."""
+        about: Offers
+        if "event" in task.payload:
+            wired = _named(self._app.subscribers(task.payload["event"]), task.name)
+            kind = self._app.event_kind(task.payload["event"])
+            about = {kind: lambda: read_event(kind, task.payload["fields"])}
+        else:
+            wired = _named(self._app.webhooks.get(task.payload["topic"], ()), task.name)
+            webhook_id = task.payload["webhook_id"]
+            about = {Delivery: lambda: self._app.engine.delivery(task.shop, webhook_id)}
+        wired.call({**self._anywhere(task.shop), **about})
+
+    def _anywhere(self, shop: str) -> dict[type, Callable[[], Any]]:
+        return {
+            Shop: lambda: self._shop(shop),
+            Admin: lambda: self._app.admin(shop),
+            Platform: lambda: self._app.platform(shop),
+            datetime: self._app.clock,
+        }
+
+    def _shop(self, shop: str) -> Shop:
+        with self._app.db.reading() as view:
+            return shops.shop_of(view, shop)
+
+
+def _named(handlers: Sequence[Wired], name: str) -> Wired:
+    for wired in handlers:
+        if wired.name == name:
+            return wired
+    raise no_such("handler", name)
+
+
+def _mirror_shop(app: Handcart, task: Task) -> None:
+    """Copy what the shop was before we came: its profile, its locations, its stock."""
+    platform = app.platform(task.shop)
+    profile, locations = platform.profile(), platform.locations()
+    levels = list(platform.levels())
+    with app.db.writing() as work:
+        shops.mirror(work, task.shop, profile, at=app.clock())
+        stock.mirror(work, task.shop, locations=locations, levels=levels, at=app.clock())
+    app.engine.shop_installed(task.shop)
+
+
+def _find_pickups(app: Handcart, task: Task) -> None:
+    """Ask the platform how an order is to be fulfilled, in case its routing was never told."""
+    found = app.platform(task.shop).fulfillment_orders(task.payload["order_id"])
+    with app.db.writing() as work:
+        for order in found:
+            pickups.request_pickup(work, task.shop, order, at=app.clock())
+
+
+JOBS: Mapping[str, Callable[[Handcart, Task], None]] = {
+    "find_pickups": _find_pickups,
+    "mirror_shop": _mirror_shop,
+}

@@ -1,0 +1,99 @@
+"""The relay carries out what the outbox holds, after the commit, at least once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from .errors import HandcartError, NotFound, PlatformError, UserErrors
+from .storage import Database, Task, add_task
+from .storage.outbox import outbox, read_task
+
+log = logging.getLogger(__name__)
+
+
+class Carrier(Protocol):
+    """Who does the work of each kind of task."""
+
+    def call(self, task: Task) -> None: ...
+
+    def job(self, task: Task) -> None: ...
+
+    def handler(self, task: Task) -> None: ...
+
+    def handlers_of(self, event: str) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """``step()`` carries out what is due now and returns how many tasks that were."""
+
+    db: Database
+    hands: Carrier
+    clock: Callable[[], datetime]
+
+    def step(self) -> int:
+        with self.db.reading() as view:
+            due = outbox.next_due(view)
+        if due is None or due > self.clock():
+            return 0
+        with self.db.writing() as work:
+            rows = outbox.claim(work, at=self.clock(), limit=4)
+        for row in rows:
+            self._carry_out(row)
+        return len(rows)
+
+    def _carry_out(self, row: Any) -> None:
+        task = read_task(row)
+        try:
+            if task.kind == "event":
+                self._tell(row, task)
+                return
+            self._by_kind[task.kind](task)
+        except UserErrors as error:
+            self._end(row, outbox.bury, reason=f"{error.code}: {error}")
+        except PlatformError as error:
+            self._end(row, outbox.failed, reason=f"{error.code}: {error}")
+        except Exception as error:
+            log.exception("task %s (%s %s) failed", task.key, task.kind, task.name)
+            self._end(row, outbox.failed, reason=_reason(error))
+        else:
+            self._end(row, outbox.done)
+
+    @property
+    def _by_kind(self) -> Mapping[str, Callable[[Task], None]]:
+        return {"call": self.hands.call, "job": self.hands.job, "handler": self.hands.handler}
+
+    def _tell(self, row: Any, task: Task) -> None:
+        """Give every subscriber a task of its own, so that one that fails repeats alone."""
+        with self.db.writing() as work:
+            if not outbox.done(work, row, at=self.clock()):
+                return
+            for name in self.hands.handlers_of(task.name):
+                add_task(
+                    work,
+                    task.shop,
+                    name,
+                    {"event": task.name, "fields": task.payload},
+                    at=self.clock(),
+                    kind="handler",
+                    resource=f"{name}:{task.resource}"[:200],
+                )
+
+    def _end(self, row: Any, how: Callable[..., bool], **more: Any) -> None:
+        with self.db.writing() as work:
+            if not how(work, row, at=self.clock(), **more):
+                log.warning("task %s was taken over before it ended", row.key)
+
+
+def _reason(error: Exception) -> str:
+    code = error.code if isinstance(error, HandcartError) else type(error).__name__
+    return f"{code}: {error}"
+
+
+def no_such(kind: str, name: str) -> NotFound:
+    """The error of a task whose code is gone: it rests until the code is back."""
+    return NotFound(f"{kind}_unknown", f"nothing here carries out the {kind} {name}")

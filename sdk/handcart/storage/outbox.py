@@ -1,0 +1,106 @@
+"""What must happen after the commit waits here, in the transaction that decided it.
+
+A task is claimed by the relay, run outside any transaction, and marked done; it runs at least
+once, so each carries a key that its receiver can recognise. Tasks of one ``resource`` run one at
+a time, in the order they were added.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Connection, String, Table, insert
+
+from ..events import Event, event_name, event_payload
+from .queue import Queue, queue_columns, queue_indexes
+from .types import metadata
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("payload", JSON, nullable=False),
+    *queue_columns(),
+    *queue_indexes("tasks"),
+)
+outbox = Queue(tasks, id_column="key")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do; ``kind`` says by whom, ``name`` what, ``payload`` with what.
+
+    ``call``: a method of the platform port. ``job``: one of our own. ``event``: a fact to tell.
+    ``handler``: one handler of a developer's, with the fact or the delivery it is to hear of.
+    """
+
+    shop: str
+    key: str
+    kind: str
+    name: str
+    payload: Mapping[str, Any]
+    resource: str
+    attempts: int
+    added_at: datetime
+
+
+def add_task(
+    work: Connection,
+    shop: str,
+    name: str,
+    payload: Mapping[str, Any],
+    *,
+    at: datetime,
+    kind: str = "call",
+    resource: str | None = None,
+    due_at: datetime | None = None,
+) -> str:
+    """Add one task to this transaction and return its key; ``payload`` is JSON.
+
+    Without a ``resource`` the task waits for no other and no other waits for it.
+    """
+    key = uuid.uuid4().hex
+    work.execute(
+        insert(tasks).values(
+            shop=shop,
+            key=key,
+            kind=kind,
+            name=name,
+            payload=dict(payload),
+            **outbox.waiting(work, resource=resource or f"task:{key}", at=at, due_at=due_at),
+        )
+    )
+    return key
+
+
+def record(work: Connection, shop: str, fact: Event, *, at: datetime, resource: str) -> None:
+    """Add ``fact`` to this transaction; its subscribers hear of it after the commit."""
+    add_task(
+        work,
+        shop,
+        event_name(type(fact)),
+        event_payload(fact),
+        at=at,
+        kind="event",
+        resource=f"event:{resource}",
+    )
+
+
+def read_task(row: Any) -> Task:
+    return Task(
+        shop=row.shop,
+        key=row.key,
+        kind=row.kind,
+        name=row.name,
+        payload=row.payload,
+        resource=row.resource,
+        attempts=row.attempts,
+        added_at=row.added_at,
+    )

@@ -1,0 +1,163 @@
+"""Rows that wait for a worker: how the inbox and the outbox hand them out.
+
+A row is ``waiting`` until it is ``done`` or ``dead``. A claim leases the oldest waiting row of
+each resource to one worker: rows of one resource run one at a time and in order, rows of others
+beside them. A lease that runs out is given to the next worker, so a worker that dies loses
+nothing. Whoever finishes a row must still hold the lease (the attempt number is the fence).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.schema import SchemaItem
+
+from .types import BigCount, UtcDateTime
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 12
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 600.0
+
+
+def queue_columns() -> list[Column[Any]]:
+    """The columns that a table needs so that a Queue can hand out its rows."""
+    return [
+        Column("place", BigCount, nullable=False),
+        Column("resource", String(200), nullable=False),
+        Column("state", String(8), nullable=False),
+        Column("attempts", Integer, nullable=False),
+        Column("added_at", UtcDateTime, nullable=False),
+        Column("due_at", UtcDateTime, nullable=False),
+        Column("leased_until", UtcDateTime),
+        Column("ended_at", UtcDateTime),
+        Column("reason", String(500)),
+    ]
+
+
+def queue_indexes(table: str) -> Sequence[SchemaItem]:
+    return [
+        Index(f"ix_{table}_waiting", "state", "due_at", "place"),
+        Index(f"ix_{table}_resource", "shop", "resource", "state", "place"),
+        Index(f"ix_{table}_place", "place"),
+    ]
+
+
+class Queue:
+    """Hands out the rows of one table; ``id_column`` is the key's second part, after the shop."""
+
+    def __init__(self, table: Table, *, id_column: str) -> None:
+        self.table = table
+        self._id = table.c[id_column]
+
+    def waiting(
+        self, work: Connection, *, resource: str, at: datetime, due_at: datetime | None = None
+    ) -> dict[str, Any]:
+        """The values of a new row, last in its resource's line."""
+        return {
+            "place": self.next_place(work),
+            "resource": resource,
+            "state": "waiting",
+            "attempts": 0,
+            "added_at": at,
+            "due_at": due_at or at,
+        }
+
+    def next_place(self, work: Connection) -> int:
+        """One more than the last place given out; writers are one at a time."""
+        last = work.scalar(select(func.max(self.table.c.place)))
+        return (last or 0) + 1
+
+    def claim(self, work: Connection, *, at: datetime, limit: int = 16) -> list[Any]:
+        """Lease up to ``limit`` rows, each the oldest of its resource, and return them."""
+        rows = work.execute(self._claimable(at).limit(limit)).all()
+        for row in rows:
+            work.execute(
+                update(self.table)
+                .where(self._is(row))
+                .values(leased_until=at + LEASE, attempts=row.attempts + 1)
+            )
+        return [row._replace(attempts=row.attempts + 1) for row in rows]
+
+    def done(self, work: Connection, row: Any, *, at: datetime) -> bool:
+        """End the row; False when another worker has taken the lease since."""
+        return self._end(work, row, at=at, state="done", reason=None)
+
+    def bury(self, work: Connection, row: Any, *, at: datetime, reason: str) -> bool:
+        """Put the row with the dead letters, where it no longer holds up its resource."""
+        return self._end(work, row, at=at, state="dead", reason=reason[:500])
+
+    def failed(self, work: Connection, row: Any, *, at: datetime, reason: str) -> bool:
+        """Try again later (exponential, full jitter), or bury the row after MAX_ATTEMPTS."""
+        if row.attempts >= MAX_ATTEMPTS:
+            return self.bury(work, row, at=at, reason=reason)
+        changed = work.execute(
+            update(self.table)
+            .where(self._held(row))
+            .values(leased_until=None, due_at=at + pause(row.attempts), reason=reason[:500])
+        )
+        return changed.rowcount == 1
+
+    def next_due(self, view: Connection) -> datetime | None:
+        """When the next waiting row may be claimed, or None when nothing waits."""
+        soonest = select(func.min(self.table.c.due_at)).where(self.table.c.state == "waiting")
+        found: datetime | None = view.scalar(soonest)
+        return found
+
+    def _claimable(self, at: datetime) -> Any:
+        row, older = self.table, self.table.alias("older")
+        in_front = exists().where(
+            older.c.shop == row.c.shop,
+            older.c.resource == row.c.resource,
+            older.c.state == "waiting",
+            older.c.place < row.c.place,
+        )
+        free = or_(row.c.leased_until.is_(None), row.c.leased_until <= at)
+        return (
+            select(row)
+            .where(row.c.state == "waiting", row.c.due_at <= at, free, ~in_front)
+            .order_by(row.c.place)
+        )
+
+    def _end(
+        self, work: Connection, row: Any, *, at: datetime, state: str, reason: str | None
+    ) -> bool:
+        changed = work.execute(
+            update(self.table)
+            .where(self._held(row))
+            .values(state=state, ended_at=at, leased_until=None, reason=reason)
+        )
+        return changed.rowcount == 1
+
+    def _is(self, row: Any) -> Any:
+        return and_(self.table.c.shop == row.shop, self._id == row._mapping[self._id.name])
+
+    def _held(self, row: Any) -> Any:
+        return and_(
+            self._is(row),
+            self.table.c.state == "waiting",
+            self.table.c.attempts == row.attempts,
+        )
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: full jitter under an exponential ceiling."""
+    ceiling = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempts - 1))
+    return timedelta(seconds=random.uniform(0, ceiling))  # noqa: S311

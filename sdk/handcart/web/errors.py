@@ -1,0 +1,59 @@
+"""One place where meaning becomes HTTP: HandcartError, and what Flask itself refuses."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from flask import Flask, Response, jsonify, render_template_string, request
+from werkzeug.exceptions import HTTPException
+
+from ..errors import HandcartError, Throttled
+
+log = logging.getLogger(__name__)
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ title }}</title></head>
+<body><main><h1>{{ title }}</h1><p>{{ message }}</p><p><small>{{ code }}</small></p></main></body>
+</html>
+"""
+
+
+def answer_errors(flask: Flask) -> None:
+    """Answer every error as JSON, or as a small page to whoever asks for HTML."""
+    flask.register_error_handler(HandcartError, _ours)
+    flask.register_error_handler(HTTPException, _flask)
+
+
+def _ours(error: HandcartError) -> Response:
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("%s %s answered %s", request.method, request.endpoint, error.code)
+    answer = _answer(error.status, error.code, str(error))
+    if isinstance(error, Throttled):
+        answer.headers["Retry-After"] = str(round(error.wait) or 1)
+    return answer
+
+
+def _flask(error: HTTPException) -> Response:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    code = error.name.lower().replace(" ", "_")
+    answer = _answer(status, code, error.description or error.name)
+    kept = error.get_response().headers
+    for name in ("Allow", "Location", "Retry-After"):
+        if name in kept:
+            answer.headers[name] = kept[name]
+    return answer
+
+
+def _answer(status: int, code: str, message: str) -> Response:
+    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+        title = HTTPStatus(status).phrase
+        page = render_template_string(_PAGE, title=title, message=message, code=code)
+        answer = Response(page, content_type="text/html; charset=utf-8")
+    else:
+        answer = jsonify({"error": {"code": code, "message": message}})
+    answer.status_code = status
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
