@@ -91,7 +91,9 @@ def _level(world: World, item_id: int, location_id: int) -> Level:
     if level is None:
         raise Refused(
             "The specified inventory item is not stocked at the location.",
-            code="INVALID_LOCATION" if location_id not in world.locations else "INVALID_INVENTORY_ITEM",
+            code="INVALID_LOCATION"
+            if location_id not in world.locations
+            else "INVALID_INVENTORY_ITEM",
         )
     return level
 
