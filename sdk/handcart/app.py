@@ -160,5 +160,3 @@ class Handcart:
         if any(known.name == wired.name for known in handlers):
             raise WiringError("handler_twice", f"{wired.name} is registered already")
         handlers.append(wired)
-
-

@@ -1,0 +1,30 @@
+# Two commands do everything: `make demo` and `make test`. Each prepares what it needs by itself.
+PYTHON ?= python3
+BIN := .venv/bin
+ONCE ?=
+
+.PHONY: demo test fast lint types slow pictures clean
+
+demo: ## play the main job by itself, then stay up (ONCE=1: exit with the story's status)
+	@$(PYTHON) tools/prepare.py demo
+	@$(BIN)/python -m example_app.demo $(if $(ONCE),--once)
+
+test: ## everything: style, types, the fast suite, then browsers and real servers
+	@$(PYTHON) tools/prepare.py test
+	@$(MAKE) --no-print-directory lint types fast slow
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+fast: ## the default suite
+	$(BIN)/python -m pytest
+
+slow: ## real browsers, real servers, killed processes
+	$(BIN)/python -m pytest -m "browser or server"
+
+clean:
+	rm -rf .venv .build

@@ -1,0 +1,83 @@
+"""Group commit: every delivery in flight shares one durable transaction.
+
+Whoever hands in a delivery is answered after the commit that holds it. While one transaction is
+being written the next group gathers, so the slower the disk, the larger the groups.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from handcart.delivery import Delivery
+from handcart.storage import Database
+
+from .inbox import accept
+
+log = logging.getLogger(__name__)
+
+_GROUP = 100
+# Called once, after the commit, on the committer's thread: with None, or with what went wrong.
+Answer = Callable[[Exception | None], Any]
+
+
+class Committer:
+    """Takes deliveries from any thread; at most ``room`` wait at a time."""
+
+    def __init__(self, db: Database, *, room: int = 2000, committed: Callable[[], None]) -> None:
+        self._db = db
+        self._room = room
+        self._committed = committed
+        self._waiting: deque[tuple[Delivery, Answer]] = deque()
+        self._bell = threading.Condition()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    def offer(self, delivery: Delivery, answer: Answer) -> bool:
+        """Take the delivery, or say False at once when too many wait already."""
+        with self._bell:
+            if self._closing or len(self._waiting) >= self._room:
+                return False
+            self._waiting.append((delivery, answer))
+            self._start()
+            self._bell.notify()
+        return True
+
+    def close(self) -> None:
+        """Write what waits and end; offers are refused from now on."""
+        with self._bell:
+            self._closing = True
+            self._bell.notify()
+        if self._thread:
+            self._thread.join()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            failure = self._write([delivery for delivery, _ in group])
+            for _, answer in group:
+                answer(failure)
+            if failure is None:
+                self._committed()
+
+    def _next_group(self) -> list[tuple[Delivery, Answer]]:
+        with self._bell:
+            self._bell.wait_for(lambda: self._waiting or self._closing)
+            size = min(len(self._waiting), _GROUP)
+            return [self._waiting.popleft() for _ in range(size)]
+
+    def _write(self, group: list[Delivery]) -> Exception | None:
+        try:
+            with self._db.writing() as work:
+                accept(work, group)
+        except Exception as error:
+            log.exception("a group of %d deliveries could not be kept", len(group))
+            return error
+        return None

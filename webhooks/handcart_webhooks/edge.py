@@ -1,0 +1,119 @@
+"""The edge: webhooks in as bare ASGI, the pages behind it. The only async code there is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import orjson
+from a2wsgi import WSGIMiddleware
+
+from handcart.crew import Crew
+from handcart.delivery import Delivery
+
+from . import counters, receive
+from .committer import Committer
+from .receive import Receiver, Refusal
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+PATH = "/webhooks"
+
+
+class Edge:
+    """One ASGI application: ``POST /webhooks`` here, everything else to the WSGI ``pages``."""
+
+    def __init__(
+        self, receiver: Receiver, *, committer: Committer, crew: Crew, pages: Callable[..., Any]
+    ) -> None:
+        self._receiver = receiver
+        self._committer = committer
+        self._crew = crew
+        self._pages = WSGIMiddleware(pages, workers=16)
+
+    async def __call__(self, scope: Message, receive_: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive_, send)
+        elif scope["type"] == "http" and scope["path"] == PATH:
+            await self._webhook(scope, receive_, send)
+        elif scope["type"] == "http":
+            await self._pages(scope, receive_, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _live(self, receive_: Receive, send: Send) -> None:
+        while True:
+            message = await receive_()
+            if message["type"] == "lifespan.startup":
+                self._crew.start()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await asyncio.to_thread(self._committer.close)
+                await asyncio.to_thread(self._crew.stop)
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _webhook(self, scope: Message, receive_: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        refusal = self._receiver.refuse_unread(scope["method"], headers)
+        if refusal is None:
+            refusal = await self._keep(headers, receive_)
+        await _answer(refusal, send)
+
+    async def _keep(self, headers: dict[bytes, bytes], receive_: Receive) -> Refusal | None:
+        body = await self._body(receive_)
+        if body is None:
+            return receive.refused(receive.BODY_TOO_LARGE)
+        judged = self._receiver.judge(headers, body)
+        if isinstance(judged, Refusal):
+            return judged
+        return await self._commit(judged)
+
+    async def _commit(self, delivery: Delivery) -> Refusal | None:
+        """Wait until the delivery is durable: only then may it be acknowledged."""
+        loop = asyncio.get_running_loop()
+        kept: asyncio.Future[Exception | None] = loop.create_future()
+
+        def answer(failure: Exception | None) -> None:
+            loop.call_soon_threadsafe(_settle, kept, failure)
+
+        if not self._committer.offer(delivery, answer):
+            return receive.refused(receive.STORE_BUSY)
+        if await kept is not None:
+            return receive.refused(receive.STORE_FAILED)
+        counters.received.labels("accepted").inc()
+        return None
+
+    async def _body(self, receive_: Receive) -> bytes | None:
+        """The whole body, or None as soon as it is over the limit."""
+        chunks, size = [], 0
+        while True:
+            message = await receive_()
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > self._receiver.max_body:
+                return None
+            if not message.get("more_body"):
+                return b"".join(chunks)
+
+
+def _settle(kept: asyncio.Future[Exception | None], failure: Exception | None) -> None:
+    if not kept.done():
+        kept.set_result(failure)
+
+
+async def _answer(refusal: Refusal | None, send: Send) -> None:
+    headers = [(b"content-type", b"application/json")]
+    body = b"{}"
+    if refusal is not None:
+        body = orjson.dumps({"error": {"code": refusal.code}})
+        headers += {405: [(b"allow", b"POST")], 503: [(b"retry-after", b"5")]}.get(
+            refusal.status, []
+        )
+    headers.append((b"content-length", str(len(body)).encode()))
+    status = refusal.status if refusal else 200
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

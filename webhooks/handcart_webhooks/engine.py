@@ -1,0 +1,55 @@
+"""The engine: receiver, committer and worker, put together for one app."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from handcart.crew import Crew, Step
+from handcart.delivery import Delivery
+
+from . import inbox, status
+from .committer import Committer
+from .edge import Edge
+from .receive import Receiver
+from .worker import Worker
+
+if TYPE_CHECKING:
+    from handcart.app import Handcart
+
+
+class Engine:
+    """What ``Handcart.engine`` finds by its entry point; see the protocol in ``handcart.app``."""
+
+    def __init__(self, app: Handcart) -> None:
+        self._app = app
+
+    def steps(self) -> Sequence[Step]:
+        return [Worker(self._app).step]
+
+    def asgi(self, pages: Flask, *, crew: Crew) -> Edge:
+        """Receives webhooks and starts ``crew`` with the server; ``pages`` get everything else."""
+        settings = self._app.settings
+        status.add_to(pages, self._app)
+        receiver = Receiver(
+            secrets=settings.api_secrets, max_body=settings.max_body, clock=self._app.clock
+        )
+        committer = Committer(self._app.db, committed=crew.wake)
+        return Edge(receiver, committer=committer, crew=crew, pages=pages)
+
+    def delivery(self, shop: str, webhook_id: str) -> Delivery:
+        with self._app.db.reading() as view:
+            return inbox.find(view, shop, webhook_id)
+
+    def counts(self, shop: str) -> dict[str, int]:
+        """How many deliveries of the shop are in each state."""
+        with self._app.db.reading() as view:
+            return inbox.count_by_state(view, shop)
+
+    def shop_installed(self, shop: str) -> None:
+        """Deliveries that came before the installation was known are tried again."""
+        with self._app.db.writing() as work:
+            for reason in ("shop_unknown", "shop_uninstalled"):
+                inbox.release(work, shop, reason=reason, at=self._app.clock())

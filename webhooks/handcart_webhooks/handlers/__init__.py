@@ -1,0 +1,17 @@
+"""One file a topic noun: from the platform's words to what the rooms know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from . import app, carts, compliance, fulfillment_orders, inventory_levels, orders
+from .handler import Effect as Effect
+from .handler import Handler as Handler
+
+__all__ = ["HANDLERS", "Effect", "Handler"]
+
+HANDLERS: Mapping[str, Handler] = {
+    handler.topic: handler
+    for room in (app, carts, compliance, fulfillment_orders, inventory_levels, orders)
+    for handler in room.HANDLERS
+}

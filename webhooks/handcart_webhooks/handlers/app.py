@@ -1,0 +1,20 @@
+"""The app's own life in a shop."""
+
+from __future__ import annotations
+
+from handcart.errors import BadInput
+from handcart.shops import service as shops
+
+from ..payloads.app import Leaving, parse_leaving
+from .handler import Effect, Handler
+
+
+def app_uninstalled(effect: Effect, leaving: Leaving) -> None:
+    """The shop's tokens are gone, unless it has installed the app again since."""
+    if leaving.shop_domain != effect.shop:
+        raise BadInput("shop_mismatch", "the body names another shop than the headers")
+    happened_at = effect.delivery.triggered_at or effect.delivery.received_at
+    shops.uninstalled(effect.work, effect.shop, happened_at=happened_at, at=effect.at)
+
+
+HANDLERS = [Handler("app/uninstalled", parse_leaving, app_uninstalled, after_uninstall=True)]

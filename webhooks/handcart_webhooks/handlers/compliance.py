@@ -1,0 +1,59 @@
+"""The three topics that privacy law asks for; they have their effect on shops that left, too."""
+
+from __future__ import annotations
+
+from handcart.carts import service as carts
+from handcart.errors import BadInput
+from handcart.pickups import service as pickups
+from handcart.shoppers import service as shoppers
+from handcart.shops import service as shops
+
+from .. import data_requests, inbox
+from ..payloads.compliance import PersonAsked, ShopAsked, parse_person, parse_shop
+from .handler import Effect, Handler
+
+_ROOMS = {"carts": carts, "pickups": pickups, "shoppers": shoppers}
+
+
+def data_requested(effect: Effect, asked: PersonAsked) -> None:
+    """What every room knows of the customer is kept as one export for the merchant to pass on."""
+    _check(effect, asked.shop_domain)
+    export = {
+        name: room.export_customer(effect.work, effect.shop, asked.customer_id)
+        for name, room in _ROOMS.items()
+    }
+    data_requests.keep(
+        effect.work,
+        effect.shop,
+        request_id=effect.delivery.webhook_id,
+        customer_id=asked.customer_id,
+        export=export,
+        at=effect.at,
+    )
+
+
+def customer_redacted(effect: Effect, asked: PersonAsked) -> None:
+    """No room knows the customer any more, and no export or delivery names them."""
+    _check(effect, asked.shop_domain)
+    for room in _ROOMS.values():
+        room.forget_customer(effect.work, effect.shop, asked.customer_id, at=effect.at)
+    data_requests.forget_customer(effect.work, effect.shop, asked.customer_id)
+    inbox.forget_customer(effect.work, effect.shop, asked.customer_id)
+
+
+def shop_redacted(effect: Effect, asked: ShopAsked) -> None:
+    """Nothing of the shop is left, unless it has installed the app again since."""
+    _check(effect, asked.shop_domain)
+    shops.redact_shop(effect.work, effect.shop, at=effect.at)
+
+
+def _check(effect: Effect, shop_domain: str) -> None:
+    if shop_domain != effect.shop:
+        raise BadInput("shop_mismatch", "the body names another shop than the headers")
+
+
+HANDLERS = [
+    Handler("customers/data_request", parse_person, data_requested, after_uninstall=True),
+    Handler("customers/redact", parse_person, customer_redacted, after_uninstall=True),
+    Handler("shop/redact", parse_shop, shop_redacted, after_uninstall=True),
+]
