@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+from graphql import GraphQLSchema, NoDeprecatedCustomRule, parse, specified_rules, validate
+
+from handcart.platform.shopify.documents import document, names
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_document_is_valid_on_the_real_schema_and_asks_for_nothing_deprecated(
+    real_schema: GraphQLSchema, name: str
+) -> None:
+    rules = [*specified_rules, NoDeprecatedCustomRule]
+    assert validate(real_schema, parse(document(name)), rules) == []
+
+
+def test_every_document_is_named_after_its_file() -> None:
+    for name in names():
+        operation = parse(document(name)).definitions[0]
+        camel = "".join(word.capitalize() for word in name.split("_"))
+        assert operation.name.value == camel, name
