@@ -1,3 +1,3 @@
-"""The local platform: one Shopify-compatible shop on this machine, with no account and no internet."""
+"""The local platform: a Shopify-compatible shop on this machine, no account, no internet."""
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from . import fulfilment, inventory, payloads
-from .refusals import Refused
+from .refusals import OutOfStock, Refused
 from .world import (
     Address,
     LineItem,
@@ -132,6 +132,8 @@ def cancel(
         if refund:
             order.financial_status = "refunded"
             order.refunded = order.total
+        if restock:
+            order.fulfillment_status = "restocked"
         for line in order.lines:
             line.current = line.fulfillable = 0
         closed = fulfilment.close_all(world, order)
@@ -189,7 +191,7 @@ def _pickup_location(world: World, location_id: int) -> Location:
 
 def _out_of_stock(
     world: World, lines: Sequence[OrderLine], location_id: int | None
-) -> inventory.OutOfStock:
+) -> OutOfStock:
     """Name the line that lacks most; for shipping the best single location counts."""
     places = [location_id] if location_id else [one.id for one in inventory.active(world)]
 

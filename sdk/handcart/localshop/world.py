@@ -45,7 +45,7 @@ class App(Protocol):
 
 @dataclass(slots=True)
 class Shop:
-    """``domain`` is the full myshopify domain, ``time_zone`` an IANA name, ``currency`` ISO 4217."""
+    """``domain`` is the full myshopify domain, ``time_zone`` an IANA name, ``currency`` a code."""
 
     id: int
     domain: str
@@ -252,7 +252,7 @@ class ShippingLine:
 
 @dataclass(slots=True)
 class Order:
-    """``name`` is #1001…; ``fulfillment_status`` None, partial, fulfilled or restocked."""
+    """``name`` is #1001…; ``fulfillment_status`` is None, partial, fulfilled or restocked."""
 
     id: int
     number: int
@@ -452,7 +452,7 @@ _FIRST_IDS = {
 
 
 class World:
-    """Everything of one shop. ``emit`` gets each webhook's topic and body, in the order they happen.
+    """Everything of one shop; ``emit`` gets each webhook's topic and body as things happen.
 
     Until a webhook sender sets ``emit``, bodies are collected in ``emitted``.
     """
