@@ -26,7 +26,7 @@ _READER = {"busy_timeout": 1000, "query_only": "ON", "wal_autocheckpoint": 0}
 
 
 class Database:
-    """``writing()`` is one transaction, committed at the end; ``reading()`` sees the last commit."""
+    """``writing()`` is one transaction, committed at the end; ``reading()`` sees the last one."""
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)

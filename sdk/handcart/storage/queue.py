@@ -25,6 +25,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.sql.schema import SchemaItem
@@ -87,14 +88,15 @@ class Queue:
 
     def claim(self, work: Connection, *, at: datetime, limit: int = 16) -> list[Any]:
         """Lease up to ``limit`` rows, each the oldest of its resource, and return them."""
-        rows = work.execute(self._claimable(at).limit(limit)).all()
-        for row in rows:
-            work.execute(
-                update(self.table)
-                .where(self._is(row))
-                .values(leased_until=at + LEASE, attempts=row.attempts + 1)
-            )
-        return [row._replace(attempts=row.attempts + 1) for row in rows]
+        row = self.table.c
+        mine = tuple_(row.shop, self._id).in_(self._claimable(at).limit(limit))
+        claimed = work.execute(
+            update(self.table)
+            .where(mine)
+            .values(leased_until=at + LEASE, attempts=row.attempts + 1)
+            .returning(self.table)
+        )
+        return sorted(claimed, key=lambda row: row.place)
 
     def done(self, work: Connection, row: Any, *, at: datetime) -> bool:
         """End the row; False when another worker has taken the lease since."""
@@ -131,7 +133,7 @@ class Queue:
         )
         free = or_(row.c.leased_until.is_(None), row.c.leased_until <= at)
         return (
-            select(row)
+            select(row.c.shop, self._id)
             .where(row.c.state == "waiting", row.c.due_at <= at, free, ~in_front)
             .order_by(row.c.place)
         )
@@ -159,5 +161,5 @@ class Queue:
 
 def pause(attempts: int) -> timedelta:
     """How long to wait after so many attempts: full jitter under an exponential ceiling."""
-    ceiling = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempts - 1))
+    ceiling = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempts - 1, 30))
     return timedelta(seconds=random.uniform(0, ceiling))  # noqa: S311

@@ -1,0 +1,80 @@
+"""``handcart serve``, ``handcart work``, ``handcart local``: the command line."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from .app import Handcart
+
+
+@click.group()
+@click.version_option(package_name="handcart")
+def main() -> None:
+    """Carts that follow the shopper; orders that wait at the counter."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+@main.command()
+@click.argument("app", default="example_app:create_handcart")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=9931, show_default=True)
+def serve(app: str, host: str, port: int) -> None:
+    """Serve APP (module:attribute): webhooks, pages and worker threads in one process."""
+    import uvicorn
+
+    handcart = _load(app)
+    handcart.db.migrate()
+    try:
+        uvicorn.run(handcart.asgi(), host=host, port=port, log_level="warning")
+    finally:
+        handcart.close()
+
+
+@main.command()
+@click.argument("app", default="example_app:create_handcart")
+def work(app: str) -> None:
+    """Run only the worker threads of APP, until interrupted."""
+    handcart = _load(app)
+    handcart.db.migrate()
+    handcart.crew.start()
+    _until_interrupted()
+    handcart.close()
+
+
+@main.command()
+@click.option("--app", "toml", type=click.Path(exists=True, path_type=Path), required=True)
+@click.option("--app-url", required=True, help="where the app answers")
+@click.option("--secret", envvar="HANDCART_API_SECRET", required=True, help="the app's secret")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=9930, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+def local(toml: Path, app_url: str, secret: str, host: str, port: int, seed: int) -> None:
+    """Run a shop on this machine that installs the app of TOML and calls its webhooks."""
+    from .localshop.serve import serve as serve_shop
+
+    with serve_shop(toml, app_url=app_url, secret=secret, host=host, port=port, seed=seed) as shop:
+        click.echo(f"the shop is open at {shop.url} (faults and deliveries: {shop.url}/_local/)")
+        _until_interrupted()
+
+
+def _load(name: str) -> Handcart:
+    """The Handcart that ``module:attribute`` names, or makes when it is a function."""
+    module, _, attribute = name.partition(":")
+    found = getattr(importlib.import_module(module), attribute or "app")
+    handcart = found if isinstance(found, Handcart) else found()
+    if not isinstance(handcart, Handcart):
+        raise click.BadParameter(f"{name} is not a Handcart")
+    return handcart
+
+
+def _until_interrupted() -> None:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy.exc import OperationalError, StatementError
+
+from handcart.storage import Database, add_task
+from handcart.storage.outbox import tasks
+
+SHOP = "juniper-tea.myshopify.com"
+
+
+def count(view: Connection) -> int:
+    return view.scalar(select(func.count()).select_from(tasks)) or 0
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(db: Database, at: datetime) -> None:
+    with pytest.raises(RuntimeError), db.writing() as work:
+        add_task(work, SHOP, "prepare_for_pickup", {}, at=at)
+        raise RuntimeError
+    with db.reading() as view:
+        assert count(view) == 0
+
+
+def test_a_commit_is_durable_before_writing_ends(db: Database) -> None:
+    with db.writing() as work:
+        assert work.scalar(text("PRAGMA synchronous")) == 2  # FULL
+        assert work.scalar(text("PRAGMA journal_mode")) == "wal"
+
+
+def test_a_reader_cannot_write(db: Database, at: datetime) -> None:
+    with pytest.raises(OperationalError, match="readonly"), db.reading() as view:
+        add_task(view, SHOP, "prepare_for_pickup", {}, at=at)
+
+
+def test_a_reader_sees_only_what_is_committed(db: Database, at: datetime) -> None:
+    with db.writing() as work:
+        add_task(work, SHOP, "prepare_for_pickup", {}, at=at)
+        with db.reading() as view:
+            assert count(view) == 0
+    with db.reading() as view:
+        assert count(view) == 1
+
+
+def test_writers_come_one_after_the_other(db: Database, at: datetime) -> None:
+    def write() -> None:
+        for _ in range(20):
+            with db.writing() as work:
+                add_task(work, SHOP, "prepare_for_pickup", {}, at=at)
+
+    threads = [threading.Thread(target=write) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with db.reading() as view:
+        places = sorted(view.scalars(select(tasks.c.place)))
+    assert places == list(range(1, 161))
+
+
+def test_times_come_back_aware_and_in_utc(db: Database) -> None:
+    sofia = datetime(2026, 11, 23, 11, 0, tzinfo=timezone(timedelta(hours=2)))
+    with db.writing() as work:
+        add_task(work, SHOP, "prepare_for_pickup", {}, at=sofia)
+    with db.reading() as view:
+        back = view.scalar(select(tasks.c.added_at))
+    assert back == sofia
+    assert back is not None
+    assert back.tzinfo is UTC
+
+
+def test_a_naive_time_is_refused(db: Database) -> None:
+    with pytest.raises(StatementError, match="without a zone"), db.writing() as work:
+        work.execute(insert(tasks).values(shop=SHOP, key="k", added_at=datetime(2026, 1, 1)))

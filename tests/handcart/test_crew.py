@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import logging
+import threading
+
+import pytest
+
+from handcart.crew import Crew
+
+
+def test_a_woken_crew_looks_again_at_once() -> None:
+    waiting, handled = [1, 2, 3], threading.Event()
+
+    def step() -> int:
+        if not waiting:
+            return 0
+        waiting.pop()
+        if not waiting:
+            handled.set()
+        return 1
+
+    crew = Crew([step], rest=60)
+    crew.start()
+    assert handled.wait(5)
+    waiting.append(4)
+    handled.clear()
+    crew.wake()
+    assert handled.wait(5)
+    crew.stop()
+
+
+def test_a_step_that_raises_does_not_end_the_crew(caplog: pytest.LogCaptureFixture) -> None:
+    calls, twice = [], threading.Event()
+
+    def step() -> int:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OSError("the disk is away")
+        twice.set()
+        return 0
+
+    crew = Crew([step], rest=0.01)
+    with caplog.at_level(logging.ERROR):
+        crew.start()
+        assert twice.wait(5)
+        crew.stop()
+    assert [record.message for record in caplog.records] == [
+        "a step failed; trying again after a rest"
+    ]

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from handcart.errors import PlatformError, UserError, UserErrors
+from handcart.events import PickupReady
+from handcart.relay import Relay
+from handcart.storage import Database, Task, add_task, record
+from handcart.storage.outbox import tasks
+
+SHOP = "juniper-tea.myshopify.com"
+READY = PickupReady(pickup_id="p1", order_id=1, location_id=2)
+
+
+@dataclass
+class Now:
+    at: datetime
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@dataclass
+class Recorder:
+    """Stands where the platform and the developer's handlers are, at the edge of the relay."""
+
+    subscribers: Sequence[str] = ()
+    failures: dict[str, list[Exception]] = field(default_factory=dict)
+    done: list[tuple[str, str]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+
+    def _do(self, task: Task) -> None:
+        self.keys.append(task.key)
+        if self.failures.get(task.name):
+            raise self.failures[task.name].pop(0)
+        self.done.append((task.kind, task.name))
+
+    call = job = handler = _do
+
+    def handlers_of(self, event: str) -> Sequence[str]:
+        return self.subscribers if event == "PickupReady" else ()
+
+
+def rows(db: Database) -> list[Any]:
+    with db.reading() as view:
+        return list(view.execute(select(tasks).order_by(tasks.c.place)))
+
+
+def drain(relay: Relay) -> None:
+    while relay.step():
+        pass
+
+
+def test_a_call_leaves_once_after_the_commit(db: Database, at: datetime) -> None:
+    hands = Recorder()
+    relay = Relay(db, hands=hands, clock=Now(at))
+    with db.writing() as work:
+        add_task(work, SHOP, "fulfil", {"fulfillment_order_id": 1}, at=at)
+    drain(relay)
+    assert hands.done == [("call", "fulfil")]
+    assert [row.state for row in rows(db)] == ["done"]
+
+
+def test_a_call_that_fails_is_repeated_with_the_same_key(db: Database, at: datetime) -> None:
+    now = Now(at)
+    hands = Recorder(failures={"fulfil": [PlatformError("timeout")]})
+    relay = Relay(db, hands=hands, clock=now)
+    with db.writing() as work:
+        key = add_task(work, SHOP, "fulfil", {}, at=at)
+    drain(relay)
+    assert hands.done == []
+    now.at += timedelta(hours=1)
+    drain(relay)
+    assert hands.done == [("call", "fulfil")]
+    assert hands.keys == [key, key]
+
+
+def test_what_the_platform_refuses_for_good_is_not_repeated(db: Database, at: datetime) -> None:
+    refusal = UserErrors([UserError("is closed", ("fulfillmentOrderId",), "CLOSED")])
+    hands = Recorder(failures={"fulfil": [refusal]})
+    relay = Relay(db, hands=hands, clock=Now(at))
+    with db.writing() as work:
+        add_task(work, SHOP, "fulfil", {}, at=at)
+    drain(relay)
+    [row] = rows(db)
+    assert (row.state, row.reason) == ("dead", "user_errors: is closed")
+
+
+def test_a_fact_reaches_every_subscriber_and_one_that_fails_repeats_alone(
+    db: Database, at: datetime
+) -> None:
+    now = Now(at)
+    hands = Recorder(subscribers=["one", "two"], failures={"one": [ValueError("broken")]})
+    relay = Relay(db, hands=hands, clock=now)
+    with db.writing() as work:
+        record(work, SHOP, READY, at=at, resource="pickup:p1")
+    drain(relay)
+    assert hands.done == [("handler", "two")]
+    now.at += timedelta(hours=1)
+    drain(relay)
+    assert hands.done == [("handler", "two"), ("handler", "one")]
+
+
+def test_a_fact_that_nobody_waits_for_is_done_at_once(db: Database, at: datetime) -> None:
+    relay = Relay(db, hands=Recorder(), clock=Now(at))
+    with db.writing() as work:
+        record(work, SHOP, READY, at=at, resource="pickup:p1")
+    drain(relay)
+    assert [row.state for row in rows(db)] == ["done"]
+
+
+def test_nothing_is_carried_out_before_it_is_due(db: Database, at: datetime) -> None:
+    now = Now(at)
+    hands = Recorder()
+    relay = Relay(db, hands=hands, clock=now)
+    with db.writing() as work:
+        add_task(work, SHOP, "find_pickups", {}, at=at, kind="job", due_at=at + timedelta(hours=1))
+    assert relay.step() == 0
+    now.at += timedelta(hours=1)
+    assert relay.step() == 1
+    assert hands.done == [("job", "find_pickups")]
