@@ -1,0 +1,1 @@
+"""Who installed us: installations, their encrypted tokens, uninstall and reinstall."""

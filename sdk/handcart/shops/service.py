@@ -1,0 +1,115 @@
+"""A shop comes, goes, comes back and is forgotten. Each function is one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ..errors import NotInstalled
+from ..events import ShopInstalled, ShopUninstalled
+from ..keys import Keyring
+from ..platform.port import ShopProfile
+from ..storage import add_task, record
+from . import store
+from .model import Installation, Shop, Tokens
+
+
+def install(work: Connection, shop: str, *, tokens: Tokens, keyring: Keyring, at: datetime) -> None:
+    """The shop has these tokens.
+
+    The first time, and after an uninstall, the shop counts as installed at ``at``, ShopInstalled
+    is recorded and the shop is to be mirrored. Otherwise only the tokens are new.
+    """
+    columns = {**sealed(shop, tokens, keyring=keyring), "uninstalled_at": None, "granted_at": at}
+    was = store.find(work, shop)
+    if was is not None and was.is_live:
+        store.change(work, was, **columns)
+        return
+    if was is None:
+        store.add(work, shop, at=at, **{**columns, "granted_at": at})
+    else:
+        store.change(work, was, installed_at=at, **columns)
+    record(work, shop, ShopInstalled(scopes=tokens.scopes), at=at, resource="shop")
+    add_task(work, shop, "mirror_shop", {}, at=at, kind="job", resource="shop")
+
+
+def mirror(work: Connection, shop: str, profile: ShopProfile, *, at: datetime) -> None:
+    """The shop is called, lies and trades as its profile says."""
+    store.describe(
+        work, shop, name=profile.name, time_zone=profile.time_zone, currency=profile.currency
+    )
+
+
+def uninstalled(work: Connection, shop: str, *, happened_at: datetime, at: datetime) -> bool:
+    """The tokens are gone and ShopUninstalled is recorded, once.
+
+    False, and nothing changed, when tokens were granted after ``happened_at`` (the news is older
+    than the installation) or the shop was gone already.
+    """
+    if not store.end(work, shop, happened_at=happened_at):
+        return False
+    record(work, shop, ShopUninstalled(), at=at, resource="shop")
+    return True
+
+
+def redact_shop(
+    work: Connection, shop: str, *, at: datetime, happened_at: datetime | None = None
+) -> bool:
+    """Nothing of the shop is left in any table; False when it came back and stays.
+
+    ``happened_at`` is when the platform asked (now unless given). The row of the installation may
+    be gone already, and the tokens dead: neither is needed.
+    """
+    installation = store.find(work, shop)
+    if installation is not None and installation.outlives_redaction(happened_at or at):
+        return False
+    store.erase(work, shop)
+    return True
+
+
+def shop_of(view: Connection, shop: str) -> Shop:
+    """The shop as it was last described, also after it left; raises NotInstalled."""
+    found = store.find_shop(view, shop)
+    if found is None:
+        raise NotInstalled(shop)
+    return found
+
+
+def installation_of(view: Connection, shop: str) -> Installation:
+    """The live installation of the shop; raises NotInstalled."""
+    found = store.find(view, shop)
+    if found is None or not found.is_live:
+        raise NotInstalled(shop)
+    return found
+
+
+def sealed(shop: str, tokens: Tokens, *, keyring: Keyring) -> dict[str, Any]:
+    """The columns of ``tokens``; each sealed text opens only in its own shop and column."""
+    refresh = tokens.refresh_token
+    return {
+        "sealed_access": _seal(shop, "access", tokens.access_token, keyring=keyring),
+        "sealed_refresh": refresh and _seal(shop, "refresh", refresh, keyring=keyring),
+        "expires_at": tokens.expires_at,
+        "refresh_expires_at": tokens.refresh_expires_at,
+        "scopes": tokens.scopes,
+    }
+
+
+def access_token_of(installation: Installation, *, keyring: Keyring) -> str:
+    """The access token in clear; raises NotVerified when no key of ours opens it."""
+    return _open(installation.shop, "access", installation.sealed_access or "", keyring=keyring)
+
+
+def refresh_token_of(installation: Installation, *, keyring: Keyring) -> str:
+    """The refresh token in clear; raises NotVerified when no key of ours opens it."""
+    return _open(installation.shop, "refresh", installation.sealed_refresh or "", keyring=keyring)
+
+
+def _seal(shop: str, column: str, token: str, *, keyring: Keyring) -> str:
+    return keyring.encrypt("tokens", token, context=f"{shop}:{column}")
+
+
+def _open(shop: str, column: str, sealed_token: str, *, keyring: Keyring) -> str:
+    return keyring.decrypt("tokens", sealed_token, context=f"{shop}:{column}")
