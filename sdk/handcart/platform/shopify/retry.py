@@ -12,7 +12,7 @@ _SECONDS = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*")
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """At most ``tries`` within ``deadline`` seconds; pauses double from ``first`` to ``longest``."""
+    """At most ``tries`` in ``deadline`` seconds; pauses double from ``first`` up to ``longest``."""
 
     tries: int = 5
     deadline: float = 30.0
@@ -25,7 +25,7 @@ class RetryPolicy:
         At least what the platform ``asked`` for, and never all at once: the jitter is added on
         top of it, and takes up to half of our own pause away.
         """
-        ceiling = min(self.longest, self.first * 2 ** min(attempt - 1, 30))
+        ceiling = min(self.longest, self.first * 2.0 ** min(attempt - 1, 30))
         if asked is not None:
             return asked + jitter * min(1.0, ceiling)
         return ceiling * (1 - jitter / 2)
