@@ -1,0 +1,73 @@
+"""Checking a code at the counter: five wrong tries lock the pickup's code for fifteen minutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from ..errors import Denied, HandcartError, TooManyTries
+from ..keys import Keyring
+from . import store
+from .codes import LOCKED_FOR, TRIES, code_is_right
+from .model import Pickup
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCheck:
+    """What a try came to; returned and not raised, so that the try is committed with it."""
+
+    right: bool
+    tries_left: int
+    locked_until: datetime | None = None
+
+    def refuse(self) -> None:
+        """Raise Denied for a wrong code and TooManyTries for a locked one."""
+        error = self._error()
+        if error:
+            raise error
+
+    def _error(self) -> HandcartError | None:
+        if self.locked_until:
+            return TooManyTries("code_locked", "too many wrong codes; try again in 15 minutes")
+        return None if self.right else Denied("code_wrong", "this is not the code of the order")
+
+
+def check_code(
+    work: Connection, shop: str, pickup_id: str, *, code: str, keyring: Keyring, at: datetime
+) -> CodeCheck:
+    """One try, counted once this transaction commits; while locked, the right code is refused too.
+
+    Call it in a transaction of its own, then ``refuse()`` outside, then ``hand_over``.
+    """
+    pickup = store.get(work, shop, pickup_id)
+    until = _locked(work, shop, pickup, at=at)
+    if until:
+        return CodeCheck(right=False, tries_left=0, locked_until=until)
+    if _is_right(shop, pickup, code=code, keyring=keyring):
+        store.set_tries(work, shop, pickup_id, locked=None)
+        return CodeCheck(right=True, tries_left=TRIES)
+    tries = store.count_wrong_try(work, shop, pickup_id)
+    if tries < TRIES:
+        return CodeCheck(right=False, tries_left=TRIES - tries)
+    store.set_tries(work, shop, pickup_id, locked=at + LOCKED_FOR)
+    return CodeCheck(right=False, tries_left=0, locked_until=at + LOCKED_FOR)
+
+
+def refuse_wrong_code(
+    work: Connection, shop: str, pickup: Pickup, *, code: str, keyring: Keyring, at: datetime
+) -> None:
+    """Raise Denied or TooManyTries unless ``code`` is right; counts nothing."""
+    until = _locked(work, shop, pickup, at=at)
+    right = _is_right(shop, pickup, code=code, keyring=keyring)
+    CodeCheck(right=right, tries_left=0, locked_until=until).refuse()
+
+
+def _is_right(shop: str, pickup: Pickup, *, code: str, keyring: Keyring) -> bool:
+    return code_is_right(keyring, shop, pickup.pickup_id, generation=pickup.generation, code=code)
+
+
+def _locked(work: Connection, shop: str, pickup: Pickup, *, at: datetime) -> datetime | None:
+    until = store.locked_until(work, shop, pickup.pickup_id)
+    return until if until and until > at else None

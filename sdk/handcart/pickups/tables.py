@@ -1,0 +1,89 @@
+"""The tables of this room."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from ..storage import UtcDateTime, metadata
+
+pickups = Table(
+    "pickups",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("pickup_id", String(40), primary_key=True),
+    Column("fulfillment_order_id", BigInteger, nullable=False),
+    Column("order_id", BigInteger, nullable=False),
+    Column("order_name", String(255), nullable=False),
+    Column("location_id", BigInteger, nullable=False),
+    Column("customer_id", BigInteger),
+    Column("customer_name", String(255), nullable=False),
+    Column("covers_order", Boolean, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("generation", Integer, nullable=False),
+    # What the platform said of the fulfillment order, and when: see model.WorkFacts.
+    Column("work_status", String(20), nullable=False),
+    Column("work_updated_at", UtcDateTime, nullable=False),
+    # Counted apart from ``version``: a wrong code is no change of the pickup.
+    Column("code_tries", Integer, nullable=False),
+    Column("code_locked_until", UtcDateTime),
+    UniqueConstraint("shop", "fulfillment_order_id"),
+    Index("ix_pickups_queue", "shop", "location_id", "state", "requested_at"),
+    Index("ix_pickups_order", "shop", "order_id"),
+    Index("ix_pickups_customer", "shop", "customer_id"),
+)
+
+pickup_lines = Table(
+    "pickup_lines",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("pickup_id", String(40), primary_key=True),
+    Column("line_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", Integer, nullable=False),
+    Column("variant_id", BigInteger),
+    Column("title", Text, nullable=False),
+    Column("sku", String(255), nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("collected", Integer, nullable=False),
+)
+
+pickup_changes = Table(
+    "pickup_changes",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("pickup_id", String(40), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("start", String(20)),
+    Column("wanted", String(20), nullable=False),
+    Column("why", String(80), nullable=False),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("order_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(255), nullable=False),
+    Column("token_hash", String(64), nullable=False),
+    Column("customer_id", BigInteger),
+    Column("customer_name", String(255), nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("cancelled_at", UtcDateTime),
+    Column("fulfilled", Boolean, nullable=False),
+    Index("ix_orders_token", "shop", "token_hash"),
+    Index("ix_orders_customer", "shop", "customer_id"),
+)
