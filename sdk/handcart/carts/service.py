@@ -1,0 +1,223 @@
+"""What happens to carts: a browser reports, a webhook arrives, an order is placed, a person leaves.
+
+Each function takes an open transaction and leaves everything in it consistent. StaleWrite means
+that somebody else was first: run the whole use case again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ..events import CartChanged, CartSealed
+from ..shoppers.model import Visit, customer_owner
+from ..shoppers.service import visit
+from ..storage import record
+from . import platform_cart, store
+from .answer import Answer, answered, cleared, nothing, stale
+from .cart import Cart
+from .line import item_to_json
+from .merging import merged
+from .sighting import Sighting, may_show, split_token
+from .snapshot import Report, Snapshot, SnapshotLine
+from .store import StoredCart, StoredToken
+from .tokens import cleared_token, common_lines, follow, hold, new_cart, new_name, new_token
+
+
+def sync(
+    work: Connection,
+    shop: str,
+    sighting: Sighting,
+    *,
+    device_id: str | None,
+    customer_id: int | None,
+    at: datetime,
+) -> Answer:
+    """Take what a browser saw into the cart of whoever is here, and answer what it should hold.
+
+    Raises Denied for a cart token whose secret the browser does not have.
+    """
+    stored = store.find_token(work, shop, sighting.token)
+    may_show(stored, sighting, device_id)
+    report = sighting.report()
+    if stored and stored.memory.is_stale(report):
+        return stale(stored.memory)
+    who = visit(
+        work,
+        shop,
+        device_id=device_id or (stored.device_id if stored else None),
+        customer_id=customer_id,
+        keep=bool(report.snapshot.quantities),
+        at=at,
+    )
+    stored = stored or new_token(sighting, at)
+    cart = follow(work, shop, stored.cart_id)
+    if _is_somebody_elses(stored, cart, who, report):
+        store.save_token(work, shop, cleared_token(stored, cart, who, report, at))
+        return cleared(who, stored.memory)
+    return _replicate(work, shop, sighting, stored, cart, who, at=at)
+
+
+def snapshot_seen(
+    work: Connection,
+    shop: str,
+    *,
+    token: str,
+    lines: Sequence[SnapshotLine],
+    updated_at: datetime,
+    at: datetime,
+) -> None:
+    """A webhook shows what a platform cart held at ``updated_at``.
+
+    It changes the cart only where it can be news. A platform cart that no browser has vouched for
+    belongs to nobody yet and is left for its first report.
+    """
+    stored = store.find_token(work, shop, split_token(token)[0])
+    cart = follow(work, shop, stored.cart_id) if stored else None
+    if stored is None or cart is None:
+        return
+    after, memory = platform_cart.take_webhook(
+        cart.cart, stored.memory, Snapshot.of(lines), updated_at=updated_at, at=at
+    )
+    if memory != stored.memory:
+        store.save_token(work, shop, replace(stored, memory=memory))
+    _save(work, shop, replace(cart, cart=after), was=cart, at=at)
+
+
+def order_placed(
+    work: Connection,
+    shop: str,
+    *,
+    cart_token: str,
+    order_id: int,
+    lines: Sequence[SnapshotLine],
+    at: datetime,
+) -> None:
+    """What was bought has left the shopper's cart, on every device; once for each order."""
+    stored = store.find_token(work, shop, split_token(cart_token)[0])
+    if stored is None or store.knows_order(work, shop, order_id):
+        return
+    bought = Snapshot.of(lines)
+    cart = follow(work, shop, stored.cart_id)
+    cart_id = cart.cart_id if cart else None
+    store.add_order(
+        work, shop, order_id, cart_id=cart_id, token=stored.token, lines=bought.quantities, at=at
+    )
+    if cart is None:
+        return
+    after, memory = platform_cart.seal(cart.cart, stored.memory, bought, at=at)
+    store.save_token(work, shop, replace(stored, memory=memory, sealed_at=at))
+    _save(work, shop, replace(cart, cart=after), was=cart, at=at)
+    sealed = CartSealed(cart.cart_id, order_id)
+    record(work, shop, sealed, at=at, resource=f"cart:{cart.cart_id}")
+
+
+def forget_customer(work: Connection, shop: str, customer_id: int, *, at: datetime) -> None:
+    """No cart of the customer is left, nor any guest's cart that went into one."""
+    store.delete_carts_of(work, shop, customer_owner(customer_id))
+
+
+def export_customer(view: Connection, shop: str, customer_id: int) -> dict[str, Any]:
+    """Every cart of the customer with its lines and quantities, times in ISO 8601, UTC."""
+    return {
+        "carts": [
+            {
+                "cart_id": row["cart_id"],
+                "status": row["status"],
+                "created_at": row["created_at"].isoformat(),
+                "updated_at": row["updated_at"].isoformat(),
+                "lines": _shown(row["state"]),
+                "receipt": row["receipt"],
+            }
+            for row in store.carts_of(view, shop, customer_owner(customer_id))
+        ]
+    }
+
+
+def _is_somebody_elses(
+    stored: StoredToken, cart: StoredCart | None, who: Visit, report: Report
+) -> bool:
+    """Whether this browser still shows what belongs to somebody who is not here now."""
+    if who.left or stored.memory.still_to_clear(report):
+        return True
+    owned = cart is not None and cart.owner.startswith("customer:")
+    return owned and cart is not None and cart.owner != who.owner
+
+
+def _replicate(
+    work: Connection,
+    shop: str,
+    sighting: Sighting,
+    stored: StoredToken,
+    source: StoredCart | None,
+    who: Visit,
+    *,
+    at: datetime,
+) -> Answer:
+    """Report in, cart changed, target out; a guest's cart is adopted on the way."""
+    if who.owner is None:
+        return nothing()
+    mine = store.open_cart(work, shop, who.owner) or new_cart(who.owner)
+    now, stored = _taken(work, shop, sighting, stored, source, mine, who, at=at)
+    if now.cart == mine.cart and stored.revision == 0 and not now.cart.lines and not sighting.lines:
+        return nothing(who)
+    now = _save(work, shop, now, was=mine, at=at)
+    stored = replace(
+        stored, device_id=who.device_id, cart_id=now.cart_id if now.version else None,
+        reported_at=at,
+    )  # fmt: skip
+    if wait := hold(work, shop, stored, now.cart, sighting, at=at):
+        store.save_token(work, shop, wait)
+        return answered(who, sighting, now.cart, wait.memory, sighting.quantities(), at=at)
+    memory, target = platform_cart.tell(now.cart, stored.memory, at=at)
+    store.save_token(work, shop, replace(stored, memory=memory))
+    return answered(who, sighting, now.cart, memory, target, at=at)
+
+
+def _taken(
+    work: Connection,
+    shop: str,
+    sighting: Sighting,
+    stored: StoredToken,
+    source: StoredCart | None,
+    mine: StoredCart,
+    who: Visit,
+    *,
+    at: datetime,
+) -> tuple[StoredCart, StoredToken]:
+    """The shopper's cart after the report, and what is known of the platform cart."""
+    report, memory = sighting.report(), stored.memory
+    if source is not None and source.cart_id != mine.cart_id:
+        reported, memory = platform_cart.take_report(source.cart, memory, report, at=at)
+        memory = memory.moved(new_name())
+        source = replace(source, cart=reported)
+    now = merged(work, shop, mine, source, stored, who, replica=memory.replica, at=at)
+    if stored.revision == 0:
+        shared = common_lines(work, shop, who, now)
+        cart, memory = platform_cart.first_report(now.cart, memory, report, shared=shared, at=at)
+        now = replace(now, cart=cart)
+    elif source is None or source.cart_id == mine.cart_id:
+        cart, memory = platform_cart.take_report(now.cart, memory, report, at=at)
+        now = replace(now, cart=cart)
+    return now, replace(stored, memory=memory)
+
+
+def _save(
+    work: Connection, shop: str, now: StoredCart, *, was: StoredCart, at: datetime
+) -> StoredCart:
+    """Store a cart that changed, and say so."""
+    if now.cart == was.cart:
+        return now
+    version = store.save_cart(work, shop, was, now.cart, at=at)
+    fact = CartChanged(now.cart_id, version, now.cart.quantities())
+    record(work, shop, fact, at=at, resource=f"cart:{now.cart_id}")
+    return replace(now, version=version)
+
+
+def _shown(state: dict[str, Any]) -> list[dict[str, Any]]:
+    lines = Cart.from_json(state).shown()
+    return [{**item_to_json(line.item), "quantity": line.quantity} for line in lines]

@@ -1,0 +1,294 @@
+"""Carts and what is known of platform carts, in the database.
+
+Every write is guarded by the version that was read: who comes second raises StaleWrite, and tries
+again from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from ..errors import StaleWrite
+from ..storage import UtcDateTime, metadata
+from .model import Cart, PlatformCart
+
+_OPEN = text("status = 'open'")
+
+carts = Table(
+    "carts",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("cart_id", String(32), primary_key=True),
+    Column("owner", String(80), nullable=False),
+    Column("state", JSON, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("merged_into", String(32)),
+    Column("receipt", JSON),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index(
+        "ux_carts_open", "shop", "owner", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN
+    ),
+    Index("ix_carts_merged_into", "shop", "merged_into"),
+)
+
+cart_tokens = Table(
+    "cart_tokens",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("token", String(255), primary_key=True),
+    Column("key_digest", String(64), nullable=False),
+    Column("device_id", String(32)),
+    Column("cart_id", String(32)),
+    Column("memory", JSON, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("left_cart_id", String(32)),
+    Column("left_keys", JSON, nullable=False),
+    Column("left_at", UtcDateTime),
+    Column("sealed_at", UtcDateTime),
+    Column("reported_at", UtcDateTime, nullable=False),
+    Index("ix_cart_tokens_device", "shop", "device_id"),
+    Index("ix_cart_tokens_cart", "shop", "cart_id"),
+)
+
+cart_orders = Table(
+    "cart_orders",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("order_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("cart_id", String(32)),
+    Column("token", String(255), nullable=False),
+    Column("lines", JSON, nullable=False),
+    Column("sealed_at", UtcDateTime, nullable=False),
+    Index("ix_cart_orders_cart", "shop", "cart_id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCart:
+    """``version`` is 0 for a cart that is not in the database yet."""
+
+    cart_id: str
+    owner: str
+    cart: Cart
+    version: int
+    merged_into: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredToken:
+    """A platform cart: whose browser shows it, which cart of ours it is part of, what it knows.
+
+    ``left_*`` say which cart's lines it showed before it was cleared; ``revision`` is 0 for one
+    that is not in the database yet.
+    """
+
+    token: str
+    key_digest: str
+    device_id: str | None
+    cart_id: str | None
+    memory: PlatformCart
+    revision: int
+    left_cart_id: str | None
+    left_keys: frozenset[str]
+    left_at: datetime | None
+    sealed_at: datetime | None
+    reported_at: datetime
+
+
+def find_cart(view: Connection, shop: str, cart_id: str) -> StoredCart | None:
+    return _cart(view, (carts.c.shop == shop) & (carts.c.cart_id == cart_id))
+
+
+def open_cart(view: Connection, shop: str, owner: str) -> StoredCart | None:
+    """The one cart an owner has open."""
+    return _cart(
+        view, (carts.c.shop == shop) & (carts.c.owner == owner) & (carts.c.status == "open")
+    )
+
+
+def save_cart(work: Connection, shop: str, stored: StoredCart, cart: Cart, *, at: datetime) -> int:
+    """Store the cart under the next version and return it; raises StaleWrite."""
+    state, version = cart.to_json(), stored.version + 1
+    if stored.version == 0:
+        _insert_cart(work, shop, stored, state, at=at)
+        return version
+    values = {"state": state, "version": version, "updated_at": at}
+    _update_cart(work, shop, stored, values)
+    return version
+
+
+def close_cart(
+    work: Connection,
+    shop: str,
+    stored: StoredCart,
+    cart: Cart,
+    *,
+    merged_into: str,
+    receipt: Sequence[Mapping[str, Any]],
+    at: datetime,
+) -> None:
+    """The guest's cart is merged, for good; its lines and the receipt stay for an undo."""
+    values = {
+        "state": cart.to_json(),
+        "status": "merged",
+        "merged_into": merged_into,
+        "receipt": list(receipt),
+        "version": stored.version + 1,
+        "updated_at": at,
+    }
+    _update_cart(work, shop, stored, values)
+
+
+def find_token(view: Connection, shop: str, token: str) -> StoredToken | None:
+    found = view.execute(select(cart_tokens).where(_token(shop, token))).one_or_none()
+    return _stored_token(found) if found else None
+
+
+def tokens_of_device(view: Connection, shop: str, device_id: str) -> list[StoredToken]:
+    """Every platform cart this device has shown, latest report first."""
+    mine = (cart_tokens.c.shop == shop) & (cart_tokens.c.device_id == device_id)
+    latest = cart_tokens.c.reported_at.desc()
+    query = select(cart_tokens).where(mine).order_by(latest, cart_tokens.c.token).limit(20)
+    return [_stored_token(row) for row in view.execute(query)]
+
+
+def save_token(work: Connection, shop: str, stored: StoredToken) -> None:
+    """Store what is known of the platform cart; raises StaleWrite."""
+    values = _token_values(stored)
+    if stored.revision == 0:
+        _insert(work, cart_tokens, {"shop": shop, "token": stored.token, **values})
+        return
+    unchanged = _token(shop, stored.token) & (cart_tokens.c.revision == stored.revision)
+    if work.execute(update(cart_tokens).where(unchanged).values(**values)).rowcount != 1:
+        raise StaleWrite("the platform cart")
+
+
+def add_order(
+    work: Connection,
+    shop: str,
+    order_id: int,
+    *,
+    cart_id: str | None,
+    token: str,
+    lines: Mapping[str, int],
+    at: datetime,
+) -> None:
+    """Remember that this order has left its cart; raises StaleWrite when it is known already."""
+    row = {"shop": shop, "order_id": order_id, "cart_id": cart_id, "token": token}
+    _insert(work, cart_orders, {**row, "lines": dict(lines), "sealed_at": at})
+
+
+def knows_order(view: Connection, shop: str, order_id: int) -> bool:
+    one = (cart_orders.c.shop == shop) & (cart_orders.c.order_id == order_id)
+    return view.execute(select(cart_orders.c.order_id).where(one)).first() is not None
+
+
+def carts_of(view: Connection, shop: str, owner: str) -> list[Mapping[str, Any]]:
+    """Every cart an owner ever had here, and every guest's cart that went into one of them."""
+    mine = _carts_of(shop, owner)
+    query = select(carts).where(mine).order_by(carts.c.created_at, carts.c.cart_id)
+    return [dict(row) for row in view.execute(query).mappings()]
+
+
+def delete_carts_of(work: Connection, shop: str, owner: str) -> None:
+    """Nothing is left of an owner's carts, nor of the platform carts that showed them."""
+    query = select(carts.c.cart_id).where(_carts_of(shop, owner))
+    ids = list(work.execute(query).scalars())
+    for table in (cart_tokens, cart_orders, carts):
+        work.execute(delete(table).where((table.c.shop == shop) & table.c.cart_id.in_(ids)))
+    left = (cart_tokens.c.shop == shop) & cart_tokens.c.left_cart_id.in_(ids)
+    work.execute(update(cart_tokens).where(left).values(left_cart_id=None, left_keys=[]))
+
+
+def _carts_of(shop: str, owner: str) -> Any:
+    own = select(carts.c.cart_id).where((carts.c.shop == shop) & (carts.c.owner == owner))
+    return (carts.c.shop == shop) & ((carts.c.owner == owner) | carts.c.merged_into.in_(own))
+
+
+def _cart(view: Connection, one: Any) -> StoredCart | None:
+    row = view.execute(select(carts).where(one)).one_or_none()
+    if row is None:
+        return None
+    cart = Cart.from_json(row.state)
+    return StoredCart(row.cart_id, row.owner, cart, row.version, row.merged_into)
+
+
+def _insert_cart(
+    work: Connection, shop: str, stored: StoredCart, state: Mapping[str, Any], *, at: datetime
+) -> None:
+    row = {"shop": shop, "cart_id": stored.cart_id, "owner": stored.owner, "state": state}
+    times = {"created_at": at, "updated_at": at}
+    _insert(work, carts, {**row, **times, "version": 1, "status": "open"})
+
+
+def _update_cart(
+    work: Connection, shop: str, stored: StoredCart, values: Mapping[str, Any]
+) -> None:
+    one = (carts.c.shop == shop) & (carts.c.cart_id == stored.cart_id)
+    unchanged = one & (carts.c.version == stored.version)
+    if work.execute(update(carts).where(unchanged).values(**values)).rowcount != 1:
+        raise StaleWrite("the cart")
+
+
+def _insert(work: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    try:
+        work.execute(insert(table).values(**row))
+    except IntegrityError as error:
+        raise StaleWrite(f"a row of {table.name}") from error
+
+
+def _token(shop: str, token: str) -> Any:
+    return (cart_tokens.c.shop == shop) & (cart_tokens.c.token == token)
+
+
+def _token_values(stored: StoredToken) -> dict[str, Any]:
+    return {
+        "key_digest": stored.key_digest,
+        "device_id": stored.device_id,
+        "cart_id": stored.cart_id,
+        "memory": stored.memory.to_json(),
+        "revision": stored.revision + 1,
+        "left_cart_id": stored.left_cart_id,
+        "left_keys": sorted(stored.left_keys),
+        "left_at": stored.left_at,
+        "sealed_at": stored.sealed_at,
+        "reported_at": stored.reported_at,
+    }
+
+
+def _stored_token(row: Any) -> StoredToken:
+    return StoredToken(
+        token=row.token,
+        key_digest=row.key_digest,
+        device_id=row.device_id,
+        cart_id=row.cart_id,
+        memory=PlatformCart.from_json(row.memory),
+        revision=row.revision,
+        left_cart_id=row.left_cart_id,
+        left_keys=frozenset(row.left_keys),
+        left_at=row.left_at,
+        sealed_at=row.sealed_at,
+        reported_at=row.reported_at,
+    )

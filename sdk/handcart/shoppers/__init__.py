@@ -1,0 +1,3 @@
+"""Which devices belong to which shopper."""
+
+from __future__ import annotations

@@ -1,0 +1,61 @@
+"""Who is in front of this browser, and what was known of them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from . import store
+from .model import Visit, may_stay, someone_left
+
+
+def visit(
+    work: Connection,
+    shop: str,
+    *,
+    device_id: str | None,
+    customer_id: int | None,
+    keep: bool,
+    at: datetime,
+) -> Visit:
+    """Who is here; a customer is only who the platform's signed request names.
+
+    After a sign-out, or when another customer signs in, the old device is ended and a new one
+    begins. A guest without a device gets one only when there is something to ``keep``.
+    """
+    device = store.find_device(work, shop, device_id) if device_id else None
+    left = someone_left(device, customer_id)
+    if device is not None and may_stay(device, customer_id):
+        if customer_id is not None and device.customer_id is None:
+            store.bind_device(work, shop, device.device_id, customer_id=customer_id, at=at)
+        return Visit(device.device_id, customer_id, left=False)
+    if device is not None and left:
+        store.end_device(work, shop, device.device_id, at=at)
+    if customer_id is None and not keep and not left:
+        return Visit(None, None, left=False)
+    fresh = uuid.uuid4().hex
+    store.add_device(work, shop, fresh, customer_id=customer_id, at=at)
+    return Visit(fresh, customer_id, left=left)
+
+
+def forget_customer(work: Connection, shop: str, customer_id: int, *, at: datetime) -> None:
+    """No device is linked to the customer any more."""
+    store.delete_devices_of(work, shop, customer_id)
+
+
+def export_customer(view: Connection, shop: str, customer_id: int) -> dict[str, Any]:
+    """The devices linked to the customer, with ISO 8601 times in UTC."""
+    return {
+        "devices": [
+            {
+                "device_id": row["device_id"],
+                "created_at": row["created_at"].isoformat(),
+                "bound_at": row["bound_at"].isoformat() if row["bound_at"] else None,
+                "ended_at": row["ended_at"].isoformat() if row["ended_at"] else None,
+            }
+            for row in store.devices_of(view, shop, customer_id)
+        ]
+    }
