@@ -1,0 +1,45 @@
+"""The way from an order's status page to the page of its pickup.
+
+Whoever holds the order's token may see the order, and so its pickup; the token is 128 random bits
+and we keep its hash only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, jsonify
+
+from ..errors import NotFound
+from ..pickups import PageLink, Pickup, State, service, sign_link
+from . import handcart
+from .proxy import ProxyRequest, proxied
+
+blueprint = Blueprint("pickup_link", __name__)
+
+_LABELS: Mapping[State, str] = {
+    State.REQUESTED: "Follow your pickup",
+    State.READY: "Ready: show your pickup code",
+    State.COLLECTED: "See your pickup",
+    State.CANCELLED: "See your pickup",
+}
+
+
+@blueprint.get("/proxy/pickup")
+@proxied
+def pickup_link(asked: ProxyRequest) -> Response:
+    """``?order=TOKEN`` → ``{"url", "label", "state"}``; 404 while the order has no pickup."""
+    with handcart().db.reading() as view:
+        pickup = service.find_by_order_token(view, asked.shop, asked.params.get("order", ""))
+    if pickup is None:
+        raise NotFound("pickup_unknown", "this order has nothing to be picked up")
+    return jsonify(
+        url=page_url(asked.shop, pickup), label=_LABELS[pickup.state], state=pickup.state.value
+    )
+
+
+def page_url(shop: str, pickup: Pickup) -> str:
+    """The shopper's page of a pickup, with a link that only we can make."""
+    app = handcart()
+    link = PageLink(shop, pickup.pickup_id, pickup.generation)
+    return f"{app.settings.app_url}/pickup/{sign_link(app.keyring, link)}"
