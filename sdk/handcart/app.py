@@ -21,6 +21,7 @@ from .keys import Keyring
 from .platform.port import Admin, Platform
 from .relay import Relay
 from .settings import Settings
+from .shops.grants import Grants
 from .shops.model import Shop
 from .storage import Database
 
@@ -107,6 +108,11 @@ class Handcart:
             return function
 
         return register
+
+    @property
+    def grants(self) -> Grants:
+        """The access tokens of every shop."""
+        return self._connections.grants
 
     def admin(self, shop: str) -> Admin:
         """The Admin API of an installed shop."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from .app import Handcart
+from .app import Handcart, utc_now
 
 
 @click.group()
@@ -56,9 +56,12 @@ def work(app: str) -> None:
 @click.option("--seed", default=1, show_default=True)
 def local(toml: Path, app_url: str, secret: str, host: str, port: int, seed: int) -> None:
     """Run a shop on this machine that installs the app of TOML and calls its webhooks."""
-    from .localshop.serve import serve as serve_shop
+    from .localshop.config import AppConfig
+    from .localshop.seed import seed as seeded
+    from .localshop.server import LocalShop
 
-    with serve_shop(toml, app_url=app_url, secret=secret, host=host, port=port, seed=seed) as shop:
+    app = AppConfig.from_toml(toml, app_url=app_url, client_secret=secret)
+    with LocalShop(seeded(seed, at=utc_now()), app, host=host, port=port) as shop:
         click.echo(f"the shop is open at {shop.url} (faults and deliveries: {shop.url}/_local/)")
         _until_interrupted()
 

@@ -51,10 +51,14 @@ class Edge:
                 self._crew.start()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                await asyncio.to_thread(self._committer.close)
-                await asyncio.to_thread(self._crew.stop)
+                await asyncio.to_thread(self.close)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    def close(self) -> None:
+        """Keep what has been read, finish what is in hand, take nothing more."""
+        self._committer.close()
+        self._crew.stop()
 
     async def _webhook(self, scope: Message, receive_: Receive, send: Send) -> None:
         headers = dict(scope["headers"])

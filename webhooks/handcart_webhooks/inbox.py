@@ -80,12 +80,12 @@ def release(work: Connection, shop: str, *, reason: str, at: datetime) -> int:
 
 def count_by_state(view: Connection, shop: str) -> dict[str, int]:
     """How many deliveries of the shop wait, are done, or rest with the dead letters."""
-    rows = view.execute(
-        select(deliveries.c.state, func.count())
+    counted = view.execute(
+        select(deliveries.c.state, func.count().label("rows"))
         .where(deliveries.c.shop == shop)
         .group_by(deliveries.c.state)
     )
-    return {state: count for state, count in rows}
+    return {row.state: row.rows for row in counted}
 
 
 def forget_customer(work: Connection, shop: str, customer_id: int) -> None:

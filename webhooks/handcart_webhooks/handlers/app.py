@@ -11,7 +11,7 @@ from .handler import Effect, Handler
 
 def app_uninstalled(effect: Effect, leaving: Leaving) -> None:
     """The shop's tokens are gone, unless it has installed the app again since."""
-    if leaving.shop_domain != effect.shop:
+    if leaving.shop_domain not in (None, effect.shop):
         raise BadInput("shop_mismatch", "the body names another shop than the headers")
     happened_at = effect.delivery.triggered_at or effect.delivery.received_at
     shops.uninstalled(effect.work, effect.shop, happened_at=happened_at, at=effect.at)

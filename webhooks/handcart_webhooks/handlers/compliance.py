@@ -44,7 +44,12 @@ def customer_redacted(effect: Effect, asked: PersonAsked) -> None:
 def shop_redacted(effect: Effect, asked: ShopAsked) -> None:
     """Nothing of the shop is left, unless it has installed the app again since."""
     _check(effect, asked.shop_domain)
-    shops.redact_shop(effect.work, effect.shop, at=effect.at)
+    shops.redact_shop(
+        effect.work,
+        effect.shop,
+        at=effect.at,
+        happened_at=effect.delivery.triggered_at or effect.delivery.received_at,
+    )
 
 
 def _check(effect: Effect, shop_domain: str) -> None:
@@ -55,5 +60,5 @@ def _check(effect: Effect, shop_domain: str) -> None:
 HANDLERS = [
     Handler("customers/data_request", parse_person, data_requested, after_uninstall=True),
     Handler("customers/redact", parse_person, customer_redacted, after_uninstall=True),
-    Handler("shop/redact", parse_shop, shop_redacted, after_uninstall=True),
+    Handler("shop/redact", parse_shop, shop_redacted, after_uninstall=True, erases_shop=True),
 ]

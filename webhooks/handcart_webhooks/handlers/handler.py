@@ -32,6 +32,7 @@ class Handler:
 
     ``fetch`` runs before the transaction and its result goes to ``apply`` in place of what was
     parsed. ``after_uninstall``: the topic has its effect on shops that have left, too.
+    ``erases_shop``: ``apply`` may erase the delivery itself along with all the rest.
     """
 
     topic: str
@@ -39,3 +40,4 @@ class Handler:
     apply: Callable[[Effect, Any], None]
     fetch: Callable[[Platform, Any], Any] | None = None
     after_uninstall: bool = False
+    erases_shop: bool = False

@@ -13,15 +13,16 @@ from .schema import Payload, load
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    shop_domain: str
+    shop_domain: str | None
 
 
 class _Leaving(Payload):
-    myshopify_domain = fields.String(required=True)
+    myshopify_domain = fields.String(load_default=None, allow_none=True)
 
     @post_load
     def _build(self, data: Mapping[str, Any], **_: Any) -> Leaving:
-        return Leaving(data["myshopify_domain"].lower())
+        domain = data["myshopify_domain"]
+        return Leaving(domain and domain.lower())
 
 
 _LEAVING = _Leaving()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from marshmallow import fields, post_load
+from marshmallow import fields, post_load, validate
 
 from handcart.carts.model import SnapshotLine
 
@@ -23,12 +23,12 @@ class CartSnapshot:
 
 class _Line(Payload):
     variant_id = positive(required=True)
-    quantity = fields.Integer(required=True, strict=True, validate=lambda count: count >= 0)
+    quantity = fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
     properties = fields.Dict(load_default=dict, allow_none=True)
 
 
 class _Cart(Payload):
-    token = fields.String(required=True, validate=lambda token: 0 < len(token) <= 200)
+    token = fields.String(required=True, validate=validate.Length(min=1, max=200))
     updated_at = moment(required=True)
     line_items = fields.List(fields.Nested(_Line), required=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from handcart.errors import BadInput
 
@@ -19,7 +19,7 @@ class Payload(Schema):
 
 def positive(**more: Any) -> fields.Integer:
     """An id: a whole number above zero."""
-    return fields.Integer(strict=True, validate=lambda number: number > 0, **more)
+    return fields.Integer(strict=True, validate=validate.Range(min=1), **more)
 
 
 def moment(**more: Any) -> fields.AwareDateTime:
