@@ -40,7 +40,7 @@ _ADMIN = "https://admin.shopify.com"
 _CDN = "https://cdn.shopify.com"
 _BRIDGE = "/shopifycloud/app-bridge.js"
 _OFFICIAL_PLATFORM = "https://{shop}"
-_OF_THE_TOKEN = {"hmac", "id_token", "session", "timestamp"}
+_OF_THE_PATCH = {"id_token", "shopify-reload"}
 # Sending a page for another token when none can ever do would send it round in circles.
 _A_NEW_TOKEN_HELPS = {
     "invalid_subject_token",
@@ -172,16 +172,15 @@ def _is_page() -> bool:
 
 
 def _patch_address() -> str:
-    """The patch page, told to come back here without the token that did not hold."""
-    kept = [pair for pair in request.args.items(multi=True) if pair[0] not in _OF_THE_TOKEN]
-    reload = handcart().settings.app_url + request.path + ("?" + urlencode(kept) if kept else "")
-    shop = shop_domain(request.args.get("shop", ""))
-    query = {"shopify-reload": reload, **({"shop": shop} if shop else {})}
-    return f"{PATCH_PATH}?{urlencode(query)}"
+    """The patch page, told to come back here; App Bridge needs ``host`` and ``shop`` there too."""
+    kept = [pair for pair in request.args.items(multi=True) if pair[0] not in _OF_THE_PATCH]
+    here = handcart().settings.app_url + request.path + ("?" + urlencode(kept) if kept else "")
+    return f"{PATCH_PATH}?{urlencode([*kept, ('shopify-reload', here)])}"
 
 
 def _is_own_address(url: str) -> bool:
-    return url.startswith(handcart().settings.app_url + "/")
+    own = handcart().settings.app_url + "/"
+    return url.startswith(own) or (url.startswith("/") and not url.startswith(("//", "/\\")))
 
 
 def _origin(url: str) -> str:
