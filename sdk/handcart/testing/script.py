@@ -1,0 +1,168 @@
+"""What ``handcart.js`` does to keep a platform cart in step, step for step the same, in Python."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+MARK = "_handcart"
+_ROUNDS = 8
+
+
+class AjaxCart(Protocol):
+    """One platform cart behind its Ajax API; every write says whether the platform took it."""
+
+    def read(self) -> Mapping[str, Any]: ...
+
+    def update(
+        self, updates: Mapping[str, int], attributes: Mapping[str, str], *, blank: bool = False
+    ) -> bool:
+        """Quantities by line key or variant and attributes, in one call; ``blank`` drops the note."""
+        ...
+
+    def change(self, key: str, quantity: int) -> bool: ...
+
+    def add(self, line: Mapping[str, Any]) -> bool: ...
+
+
+def wall_milliseconds() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass
+class CartScript:
+    """``post`` sends a report and returns the answer, or None when it did not arrive.
+
+    ``storage`` is what the browser keeps of us; ``again`` when to ask again, in seconds.
+    """
+
+    cart: AjaxCart
+    post: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
+    storage: dict[str, Any] = field(default_factory=dict)
+    now: Callable[[], int] = wall_milliseconds
+    again: float | None = None
+
+    def sync(self) -> bool:
+        """Report and write until the platform cart holds what it should; False when cut off."""
+        refused: Sequence[Mapping[str, Any]] = ()
+        for _ in range(_ROUNDS):
+            report, cart = self.report(refused)
+            refused = ()
+            answer = self.post(report)
+            if answer is None:
+                return False
+            if self.heed(answer):
+                continue
+            if not _has_writes(answer):
+                return True
+            if not _same(cart, self.cart.read()):
+                continue
+            refused = self.write(cart, answer)
+        return False
+
+    def report(
+        self, refused: Sequence[Mapping[str, Any]] = ()
+    ) -> tuple[dict[str, Any], Mapping[str, Any]]:
+        """What to send, and the cart it was made from."""
+        read_at = max(self.now(), self.storage.get("read_at", 0) + 1)
+        self.storage["read_at"] = read_at
+        cart = self.cart.read()
+        report = {
+            "token": cart["token"],
+            "lines": [_line(item) for item in cart["items"]],
+            "mark": cart["attributes"].get(MARK) or "",
+            "read_at": read_at,
+            "device": self.storage.get("device"),
+            "refused": list(refused),
+        }
+        return report, cart
+
+    def heed(self, answer: Mapping[str, Any]) -> bool:
+        """Keep what the answer says to keep; True when the cart has to be read anew."""
+        if answer["cleared"]:
+            self.storage.clear()
+            self.clear(answer["version"])
+        if answer["device"]:
+            self.storage["device"] = answer["device"]
+        if answer["read_at"] >= self.storage.get("read_at", 0):
+            self.storage["read_at"] = answer["read_at"]
+        self.again = answer["again"]
+        return bool(answer["cleared"] or answer["stale"])
+
+    def clear(self, version: int) -> None:
+        """Nothing of the last user is left in the platform cart."""
+        cart = self.cart.read()
+        gone = dict.fromkeys(cart["attributes"], "")
+        nothing = {item["key"]: 0 for item in cart["items"]}
+        self.cart.update(nothing, {**gone, MARK: str(version)}, blank=True)
+
+    def write(
+        self, cart: Mapping[str, Any], answer: Mapping[str, Any]
+    ) -> Sequence[Mapping[str, Any]]:
+        """Do the answer's writes; the lines that the platform refused.
+
+        What one call can do carries the mark; the rest follows and the mark says so till it is done.
+        """
+        updates, rest = _one_call(cart, answer["write"])
+        version = str(answer["version"])
+        if self.cart.update(updates, {MARK: version if not rest else version + "~"}):
+            refused = [line for line in rest if not self.cart.add(line)]
+        else:
+            self.cart.update({}, {MARK: version + "~"})
+            refused = self._write_singly(cart, answer["write"])
+            rest = [*rest, {}]
+        if rest and not refused:
+            self.cart.update({}, {MARK: version})
+        return refused
+
+    def _write_singly(
+        self, cart: Mapping[str, Any], write: Mapping[str, Any]
+    ) -> list[Mapping[str, Any]]:
+        refused: list[Mapping[str, Any]] = []
+        for change in write["set"]:
+            item = cart["items"][change["index"]]
+            if not self.cart.change(item["key"], change["quantity"]):
+                refused.append(_line(item))
+        return refused + [line for line in write["add"] if not self.cart.add(line)]
+
+
+def _one_call(
+    cart: Mapping[str, Any], write: Mapping[str, Any]
+) -> tuple[dict[str, int], list[Mapping[str, Any]]]:
+    """What ``/cart/update.js`` can do at once, and the lines that need ``/cart/add.js``."""
+    there = {item["variant_id"] for item in cart["items"]}
+    updates = {cart["items"][c["index"]]["key"]: c["quantity"] for c in write["set"]}
+    rest = []
+    for line in write["add"]:
+        if line["properties"] or line["selling_plan"] or line["variant_id"] in there:
+            rest.append(line)
+        else:
+            updates[str(line["variant_id"])] = line["quantity"]
+    return updates, rest
+
+
+def _has_writes(answer: Mapping[str, Any]) -> bool:
+    return bool(answer["write"]["set"] or answer["write"]["add"])
+
+
+def _line(item: Mapping[str, Any]) -> dict[str, Any]:
+    plan = (item.get("selling_plan_allocation") or {}).get("selling_plan") or {}
+    return {
+        "variant_id": item["variant_id"],
+        "quantity": item["quantity"],
+        "properties": item.get("properties") or {},
+        "selling_plan": plan.get("id"),
+    }
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether nobody touched the platform cart between two reads."""
+    return _content(one) == _content(other)
+
+
+def _content(cart: Mapping[str, Any]) -> str:
+    lines = [[item["key"], item["quantity"]] for item in cart["items"]]
+    return json.dumps([cart["token"], cart["attributes"].get(MARK), lines])

@@ -1,0 +1,81 @@
+"""The door of the storefront script: one platform cart in, what it should hold out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from ..app import Handcart
+from ..carts import service
+from ..carts.answer import Answer
+from ..carts.line import item_to_json
+from ..carts.line_key import Item
+from ..carts.sighting import Sighting
+from ..errors import StaleWrite
+from . import handcart
+from .cart_schema import read_sync
+from .device import open_device, seal_device
+from .proxy import ProxyRequest, proxied
+
+blueprint = Blueprint("carts", __name__)
+_TRIES = 4
+
+
+@blueprint.post("/proxy/cart")
+@proxied
+def sync_cart(asked: ProxyRequest) -> Response:
+    """Take the shopper's changes in this browser and answer what its cart should hold now."""
+    app = handcart()
+    sighting, token = read_sync(asked.body)
+    device_id = open_device(app.keyring, asked.shop, token) if token else None
+    answer = _synced(app, asked, sighting, device_id)
+    sealed = answer.device_id and seal_device(app.keyring, asked.shop, answer.device_id)
+    return jsonify(answer_json(answer, device=sealed))
+
+
+def _synced(
+    app: Handcart, asked: ProxyRequest, sighting: Sighting, device_id: str | None
+) -> Answer:
+    """The answer of the first try that nobody else disturbed."""
+    for left in reversed(range(_TRIES)):
+        try:
+            with app.db.writing() as work:
+                return service.sync(
+                    work,
+                    asked.shop,
+                    sighting,
+                    device_id=device_id,
+                    customer_id=asked.customer_id,
+                    at=app.clock(),
+                )
+        except StaleWrite:
+            if not left:
+                raise
+    raise AssertionError("unreachable")
+
+
+def answer_json(answer: Answer, *, device: str | None) -> dict[str, Any]:
+    """The answer as the script reads it; ``device`` is the token it has to keep."""
+    return {
+        "device": device,
+        "version": answer.version,
+        "lines": [_line(item, quantity) for item, quantity in answer.lines],
+        "write": {
+            "set": [{"index": index, "quantity": quantity} for index, quantity in answer.sets],
+            "add": [_line(item, quantity) for item, quantity in answer.adds],
+        },
+        "changed": [
+            {**item_to_json(change.item), "before": change.before, "now": change.now}
+            for change in answer.changed
+        ],
+        "short": [_line(item, wanted) for item, wanted in answer.short],
+        "cleared": answer.cleared,
+        "stale": answer.stale,
+        "read_at": answer.read_at,
+        "again": answer.again,
+    }
+
+
+def _line(item: Item, quantity: int) -> dict[str, Any]:
+    return {**item_to_json(item), "quantity": quantity}
