@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ONCE ?=
 
-.PHONY: demo test fast lint types slow pictures clean
+.PHONY: demo test fast lint types slow migration clean
 
 demo: ## play the main job by itself, then stay up (ONCE=1: exit with the story's status)
 	@$(PYTHON) tools/prepare.py demo
@@ -25,6 +25,9 @@ fast: ## the default suite
 
 slow: ## real browsers, real servers, killed processes
 	$(BIN)/python -m pytest -m "browser or server"
+
+migration: ## NAME=what_changes writes the migration to what the tables say
+	@$(BIN)/python tools/migration.py $(NAME)
 
 clean:
 	rm -rf .venv .build

@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 from typing import Any, Protocol, TypeVar
 
 from flask import Flask
+from sqlalchemy import Connection
 
 from .connection import Connections
 from .crew import Crew, Step
@@ -24,6 +25,7 @@ from .settings import Settings
 from .shops.grants import Grants
 from .shops.model import Shop
 from .storage import Database
+from .storage.outbox import outbox
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 AsgiApp = Callable[..., Any]
@@ -37,8 +39,12 @@ class Engine(Protocol):
         """What its worker threads do."""
         ...
 
-    def asgi(self, pages: Flask, *, crew: Crew) -> AsgiApp:
-        """The edge: webhooks in, ``pages`` behind it; it starts and stops ``crew``."""
+    def asgi(self, pages: Flask) -> AsgiApp:
+        """The edge: webhooks in, ``pages`` behind it; it starts and stops the app."""
+        ...
+
+    def take_back(self, work: Connection) -> None:
+        """What a process that died had claimed may be claimed again."""
         ...
 
     def delivery(self, shop: str, webhook_id: str) -> Delivery:
@@ -146,7 +152,23 @@ class Handcart:
 
     def asgi(self) -> AsgiApp:
         """Edge, pages and worker threads as one ASGI application."""
-        return self.engine.asgi(self.flask, crew=self.crew)
+        return self.engine.asgi(self.flask)
+
+    def start(self) -> None:
+        """Start the worker threads.
+
+        An embedded database has one process, so whatever is leased was claimed by one that died:
+        it is free again at once.
+        """
+        if self.db.embedded:
+            with self.db.writing() as work:
+                outbox.take_back(work)
+                self.engine.take_back(work)
+        self.crew.start()
+
+    def stop(self) -> None:
+        """Finish what is in hand and stop the worker threads."""
+        self.crew.stop()
 
     def subscribers(self, event: str) -> Sequence[Wired]:
         """Who asked to hear of this kind of fact."""

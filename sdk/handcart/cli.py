@@ -42,7 +42,7 @@ def work(app: str) -> None:
     """Run only the worker threads of APP, until interrupted."""
     handcart = _load(app)
     handcart.db.migrate()
-    handcart.crew.start()
+    handcart.start()
     _until_interrupted()
     handcart.close()
 

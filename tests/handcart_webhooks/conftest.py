@@ -13,7 +13,6 @@ import pytest
 from flask import Flask
 
 from handcart import Handcart, Settings
-from handcart.crew import Crew
 from handcart.shops import service as shops
 from handcart.shops.model import Tokens
 from handcart.storage import metadata
@@ -124,6 +123,6 @@ class Client:
 
 @pytest.fixture
 def client(app: Handcart) -> Iterator[Client]:
-    edge = Engine(app).asgi(Flask("pages"), crew=Crew([]))
+    edge = Engine(app).asgi(Flask("pages"))
     yield Client(edge)
     edge.close()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from a2wsgi import WSGIMiddleware
 
-from handcart.crew import Crew
 from handcart.delivery import Delivery
 
 from . import counters, receive
 from .committer import Committer
 from .receive import Receiver, Refusal
+
+if TYPE_CHECKING:
+    from handcart.app import Handcart
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -27,11 +29,16 @@ class Edge:
     """One ASGI application: ``POST /webhooks`` here, everything else to the WSGI ``pages``."""
 
     def __init__(
-        self, receiver: Receiver, *, committer: Committer, crew: Crew, pages: Callable[..., Any]
+        self,
+        receiver: Receiver,
+        *,
+        committer: Committer,
+        app: Handcart,
+        pages: Callable[..., Any],
     ) -> None:
         self._receiver = receiver
         self._committer = committer
-        self._crew = crew
+        self._app = app
         self._pages = WSGIMiddleware(pages, workers=16)
 
     async def __call__(self, scope: Message, receive_: Receive, send: Send) -> None:
@@ -48,7 +55,7 @@ class Edge:
         while True:
             message = await receive_()
             if message["type"] == "lifespan.startup":
-                self._crew.start()
+                await asyncio.to_thread(self._app.start)
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await asyncio.to_thread(self.close)
@@ -58,7 +65,7 @@ class Edge:
     def close(self) -> None:
         """Keep what has been read, finish what is in hand, take nothing more."""
         self._committer.close()
-        self._crew.stop()
+        self._app.stop()
 
     async def _webhook(self, scope: Message, receive_: Receive, send: Send) -> None:
         headers = dict(scope["headers"])

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from sqlalchemy import Connection
 
-from handcart.crew import Crew, Step
+from handcart.crew import Step
 from handcart.delivery import Delivery
 
 from . import inbox, status
@@ -29,15 +30,18 @@ class Engine:
     def steps(self) -> Sequence[Step]:
         return [Worker(self._app).step]
 
-    def asgi(self, pages: Flask, *, crew: Crew) -> Edge:
-        """Receives webhooks and starts ``crew`` with the server; ``pages`` get everything else."""
+    def asgi(self, pages: Flask) -> Edge:
+        """Receives webhooks; ``pages`` get everything else. The app lives while it is served."""
         settings = self._app.settings
         status.add_to(pages, self._app)
         receiver = Receiver(
             secrets=settings.api_secrets, max_body=settings.max_body, clock=self._app.clock
         )
-        committer = Committer(self._app.db, committed=crew.wake)
-        return Edge(receiver, committer=committer, crew=crew, pages=pages)
+        committer = Committer(self._app.db, committed=self._app.crew.wake)
+        return Edge(receiver, committer=committer, app=self._app, pages=pages)
+
+    def take_back(self, work: Connection) -> None:
+        inbox.inbox.take_back(work)
 
     def delivery(self, shop: str, webhook_id: str) -> Delivery:
         with self._app.db.reading() as view:

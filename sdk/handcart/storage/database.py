@@ -30,9 +30,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
-        self._embedded = self.url.get_backend_name() == "sqlite"
+        self.embedded = self.url.get_backend_name() == "sqlite"
         self._one_at_a_time = threading.Lock()
-        if self._embedded:
+        if self.embedded:
             self._writer = _sqlite(url, pragmas=_WRITER, pool_size=1, begin="BEGIN IMMEDIATE")
             self._reader = _sqlite(url, pragmas=_READER, pool_size=16, begin="BEGIN")
         else:
@@ -41,7 +41,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that may write: all of it is durable at the end, or none of it happened."""
-        if not self._embedded:
+        if not self.embedded:
             with self._writer.begin() as work:
                 yield work
             return

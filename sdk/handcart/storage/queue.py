@@ -117,6 +117,11 @@ class Queue:
         )
         return changed.rowcount == 1
 
+    def take_back(self, work: Connection) -> None:
+        """Nobody holds a lease any more; only for the one process of an embedded database."""
+        held = self.table.c.leased_until.is_not(None)
+        work.execute(update(self.table).where(held).values(leased_until=None))
+
     def next_due(self, view: Connection) -> datetime | None:
         """When the next waiting row may be claimed, or None when nothing waits."""
         soonest = select(func.min(self.table.c.due_at)).where(self.table.c.state == "waiting")
