@@ -30,9 +30,6 @@ _WRONG = Verdict(ok=False, reason="signature_wrong", status=401)
 
 def find_signature(headers: Mapping[bytes, bytes]) -> bytes | None:
     """The signature header of either family, whatever the case of its name; None without one."""
-    for name in _HEADERS:
-        if name in headers:
-            return headers[name]
     lowered = {name.lower(): value for name, value in headers.items()}
     return next((lowered[name] for name in _HEADERS if name in lowered), None)
 
