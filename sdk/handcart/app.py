@@ -43,6 +43,10 @@ class Engine(Protocol):
         """The edge: webhooks in, ``pages`` behind it; it starts and stops the app."""
         ...
 
+    def unfinished(self, view: Connection) -> int:
+        """How many deliveries are due and have not had their effect."""
+        ...
+
     def take_back(self, work: Connection) -> None:
         """What a process that died had claimed may be claimed again."""
         ...
@@ -169,6 +173,11 @@ class Handcart:
     def stop(self) -> None:
         """Finish what is in hand and stop the worker threads."""
         self.crew.stop()
+
+    def unfinished(self) -> int:
+        """How many deliveries and tasks are due now and not done."""
+        with self.db.reading() as view:
+            return outbox.count_due(view, at=self.clock()) + self.engine.unfinished(view)
 
     def subscribers(self, event: str) -> Sequence[Wired]:
         """Who asked to hear of this kind of fact."""

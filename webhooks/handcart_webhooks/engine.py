@@ -40,6 +40,9 @@ class Engine:
         committer = Committer(self._app.db, committed=self._app.crew.wake)
         return Edge(receiver, committer=committer, app=self._app, pages=pages)
 
+    def unfinished(self, view: Connection) -> int:
+        return inbox.inbox.count_due(view, at=self._app.clock())
+
     def take_back(self, work: Connection) -> None:
         inbox.inbox.take_back(work)
 

@@ -128,6 +128,12 @@ class Queue:
         found: datetime | None = view.scalar(soonest)
         return found
 
+    def count_due(self, view: Connection, *, at: datetime) -> int:
+        """How many rows wait that may be claimed now or are being worked on."""
+        row = self.table.c
+        due = select(func.count()).where(row.state == "waiting", row.due_at <= at)
+        return view.scalar(due.select_from(self.table)) or 0
+
     def _claimable(self, at: datetime) -> Any:
         row, older = self.table, self.table.alias("older")
         in_front = exists().where(

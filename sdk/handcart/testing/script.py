@@ -20,7 +20,7 @@ class AjaxCart(Protocol):
     def update(
         self, updates: Mapping[str, int], attributes: Mapping[str, str], *, blank: bool = False
     ) -> bool:
-        """Quantities by line key or variant and attributes, in one call; ``blank`` drops the note."""
+        """Quantities by line key or variant, and attributes, in one call; ``blank``: no note."""
         ...
 
     def change(self, key: str, quantity: int) -> bool: ...
@@ -104,7 +104,7 @@ class CartScript:
     ) -> Sequence[Mapping[str, Any]]:
         """Do the answer's writes; the lines that the platform refused.
 
-        What one call can do carries the mark; the rest follows and the mark says so till it is done.
+        What one call can do carries the mark; while the rest is on its way the mark says so.
         """
         updates, rest = _one_call(cart, answer["write"])
         version = str(answer["version"])

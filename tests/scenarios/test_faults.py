@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from example_app import create_handcart
+from handcart.testing import Street, open_street
+
+from .conftest import TOML
+from .story import end_state, tell
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """How the day ends when every webhook comes once, in order and at once."""
+    with open_street(create_handcart, toml=TOML, folder=tmp_path_factory.mktemp("clean")) as street:
+        tell(street)
+        return end_state(street)
+
+
+def test_the_clean_day_ends_as_the_story_says(clean: dict[str, Any]) -> None:
+    assert [state for _, state, _ in clean["pickups"]] == ["collected", "cancelled"]
+    [(_, lines)] = clean["carts"]
+    assert [quantity for _, quantity in lines] == [1]
+    assert clean["fulfilled"] == 2  # the pickup and the sale at the till
+
+
+MISFORTUNES: dict[str, list[dict[str, Any]]] = {
+    "every webhook twice": [{"fault": "duplicate"}],
+    "every webhook twice at once": [{"fault": "twice_at_once"}],
+    "five times each": [{"fault": "duplicate", "copies": 4}],
+    "half of them out of order": [{"fault": "reorder", "probability": 0.5}],
+    "one in three overtaken by three": [{"fault": "reorder", "probability": 0.3, "copies": 3}],
+    "duplicates out of order": [
+        {"fault": "duplicate", "probability": 0.5},
+        {"fault": "reorder", "probability": 0.5, "copies": 2},
+    ],
+    "a broken signature first": [{"fault": "corrupt_signature"}],
+}
+
+
+@pytest.mark.parametrize("name", MISFORTUNES)
+def test_a_bad_day_ends_like_the_clean_one(
+    name: str, clean: dict[str, Any], tmp_path: Path
+) -> None:
+    with open_street(create_handcart, toml=TOML, folder=tmp_path) as street:
+        for rule in MISFORTUNES[name]:
+            street.shop.faults.add(**rule)
+        tell(street)
+        catch_up(street)
+        assert end_state(street) == clean
+
+
+def catch_up(street: Street) -> None:
+    """What was refused or held back comes again in the hours that follow."""
+    street.shop.faults.clear()
+    for _ in range(9):
+        street.shop.advance(3600)
+        street.settle()
