@@ -77,7 +77,7 @@ def _claims(token: str | bytes, secrets: Sequence[str]) -> Mapping[str, Any] | N
     for secret in filter(None, secrets):
         try:
             claims = json.loads(_TOKENS.decode(token, as_key(secret), ["HS256"]))
-        except Exception:  # noqa: S112 — a header of 5,000 brackets ends in a RecursionError
+        except Exception:  # noqa: S112 — a claim of 5,000 brackets ends in a RecursionError
             continue
         return claims if isinstance(claims, dict) else None
     return None
