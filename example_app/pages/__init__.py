@@ -1,0 +1,32 @@
+"""The pages of the sample app: the merchant's home, the counter, the shopper's pickup."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+
+from handcart.web import handcart
+from handcart.web.embedded import app_bridge_url
+
+from . import counter, home, language, shopper
+from .addresses import merchant_url
+
+# Templates and files of every page; "/static" belongs to the SDK's storefront script.
+_shared = Blueprint(
+    "example_app",
+    __name__,
+    template_folder="../templates",
+    static_folder="../static",
+    static_url_path="/assets",
+)
+
+
+def register(flask_app: Flask) -> None:
+    """Every page answers, in the language of whoever looks."""
+    language.speak(flask_app)
+    flask_app.jinja_env.globals.update(
+        api_key=lambda: handcart().settings.api_key,
+        app_bridge_url=app_bridge_url,
+        merchant_url=merchant_url,
+    )
+    for blueprint in (_shared, home.blueprint, counter.blueprint, shopper.blueprint):
+        flask_app.register_blueprint(blueprint)

@@ -1,0 +1,183 @@
+"""The counter: what one store has to prepare, what waits there, and handing it over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from handcart.errors import BadInput, HandcartError
+from handcart.pickups import Pickup, queries, service
+from handcart.pickups.queries import WaitingQueue
+from handcart.stock import service as stock
+from handcart.web import handcart
+from handcart.web.embedded import merchant_required
+
+from .addresses import merchant_url
+from .fragments import fragment, is_known, tag_of, unchanged
+from .looking import look
+from .overview import StoreFigures, store_figures
+from .translate import gettext
+from .words import STAFF_REASONS, refusal
+
+blueprint = Blueprint("counter", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the last tap came to: news for everybody, or a refusal beside one pickup."""
+
+    news: str = ""
+    refused: str = ""
+    pickup_id: str = ""
+
+
+@blueprint.get("/counter")
+@merchant_required
+def counter() -> ResponseReturnValue:
+    look(g.merchant.shop)
+    return _page(_chosen(request.args.get("store", type=int)))
+
+
+@blueprint.get("/counter/<int:location_id>/queue")
+@merchant_required
+def queue(location_id: int) -> Response:
+    """The queue of one store, or 304: it asks for itself every two seconds."""
+    look(g.merchant.shop)
+    tag = _tag(location_id)
+    return unchanged(tag) if is_known(tag) else _queue(location_id)
+
+
+@blueprint.post("/counter/pickups/<pickup_id>/preparation")
+@merchant_required
+def prepare(pickup_id: str) -> ResponseReturnValue:
+    def mark_ready() -> str:
+        app = handcart()
+        with app.db.writing() as work:
+            pickup = service.mark_ready(
+                work, g.merchant.shop, pickup_id, by=_staff(), at=app.clock()
+            )
+        return gettext("%(order)s is ready. The customer is told.", order=pickup.order_name)
+
+    return _act(pickup_id, mark_ready)
+
+
+@blueprint.post("/counter/pickups/<pickup_id>/collection")
+@merchant_required
+def collect(pickup_id: str) -> ResponseReturnValue:
+    """Hand over against the code, or against an identity card (``proof=identity``)."""
+
+    def hand_over() -> str:
+        by_card = request.form.get("proof") == "identity"
+        pickup = _hand_over(pickup_id, code=None if by_card else request.form.get("code", ""))
+        return gettext("%(order)s is handed over.", order=pickup.order_name)
+
+    return _act(pickup_id, hand_over)
+
+
+@blueprint.post("/counter/pickups/<pickup_id>/cancellation")
+@merchant_required
+def cancel(pickup_id: str) -> ResponseReturnValue:
+    def cancel_it() -> str:
+        app = handcart()
+        reason = request.form.get("reason", "")
+        with app.db.writing() as work:
+            pickup = service.cancel(
+                work, g.merchant.shop, pickup_id, reason=reason, by=_staff(), at=app.clock()
+            )
+        return gettext("%(order)s is cancelled.", order=pickup.order_name)
+
+    return _act(pickup_id, cancel_it)
+
+
+def _hand_over(pickup_id: str, *, code: str | None) -> Pickup:
+    """Two transactions: a wrong code has to be counted even though nothing is handed over."""
+    app = handcart()
+    at = app.clock()
+    if code is not None:
+        if not code.strip():
+            raise BadInput("code_missing")
+        with app.db.writing() as work:
+            check = service.check_code(
+                work, g.merchant.shop, pickup_id, code=code, keyring=app.keyring, at=at
+            )
+        check.refuse()
+    with app.db.writing() as work:
+        return service.hand_over(
+            work, g.merchant.shop, pickup_id, code=code, keyring=app.keyring, by=_staff(), at=at
+        )
+
+
+def _act(pickup_id: str, act: Callable[[], str]) -> ResponseReturnValue:
+    """Do it and show the queue as it is now, with the news or with why not."""
+    look(g.merchant.shop)
+    with handcart().db.reading() as view:
+        location_id = queries.get(view, g.merchant.shop, pickup_id).location_id
+    status, said = 200, Said()
+    try:
+        said = Said(news=act())
+    except HandcartError as error:
+        status, said = error.status, Said(refused=refusal(error), pickup_id=pickup_id)
+    if request.headers.get("HX-Request"):
+        return _queue(location_id, said=said, status=status)
+    if said.news:
+        return redirect(merchant_url("counter.counter", store=location_id), 303)
+    return _page(location_id, said=said), status
+
+
+def _page(location_id: int | None, said: Said = Said()) -> str:
+    stores = _stores()
+    return render_template(
+        "counter.html",
+        stores=stores,
+        location_id=location_id,
+        queue=_waiting(location_id) if location_id is not None else None,
+        tag=_tag(location_id) if location_id is not None else "",
+        said=said,
+        reasons=STAFF_REASONS,
+    )
+
+
+def _queue(location_id: int, *, said: Said = Said(), status: int = 200) -> Response:
+    # The tag comes first: a change in between is then fetched by the next poll.
+    tag = _tag(location_id)
+    html = render_template(
+        "_queue.html",
+        stores=_stores(),
+        location_id=location_id,
+        queue=_waiting(location_id),
+        tag=tag,
+        said=said,
+        reasons=STAFF_REASONS,
+    )
+    return fragment(html, tag=tag, status=status)
+
+
+def _waiting(location_id: int) -> WaitingQueue:
+    with handcart().db.reading() as view:
+        return queries.waiting_queue(view, g.merchant.shop, location_id)
+
+
+def _tag(location_id: int) -> str:
+    with handcart().db.reading() as view:
+        counts = queries.open_counts(view, g.merchant.shop)
+        return tag_of(queries.waiting_stamp(view, g.merchant.shop, location_id), counts)
+
+
+def _stores() -> tuple[StoreFigures, ...]:
+    with handcart().db.reading() as view:
+        return store_figures(
+            stock.places(view, g.merchant.shop), queries.open_counts(view, g.merchant.shop)
+        )
+
+
+def _chosen(asked: int | None) -> int | None:
+    """The store asked for if there is one, else the first; None for a shop without stores."""
+    known = [store.place.location_id for store in _stores()]
+    return asked if asked in known else next(iter(known), None)
+
+
+def _staff() -> str:
+    return f"staff:{g.merchant.user_id}"

@@ -1,0 +1,91 @@
+"""The figures of the merchant's home."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from handcart.carts.store import carts
+from handcart.pickups import State, queries
+from handcart.stock import Place, service
+from handcart_webhooks.inbox import deliveries
+
+_LAST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFigures:
+    """What waits at one store: to be prepared, and to be fetched."""
+
+    place: Place
+    requested: int
+    ready: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySeen:
+    """One piece of news from the platform and what became of it."""
+
+    topic: str
+    received_at: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    stores: tuple[StoreFigures, ...]
+    carts: int
+    deliveries: tuple[DeliverySeen, ...]
+
+    @property
+    def requested(self) -> int:
+        return sum(store.requested for store in self.stores)
+
+    @property
+    def ready(self) -> int:
+        return sum(store.ready for store in self.stores)
+
+
+def overview_of(view: Connection, shop: str) -> Overview:
+    counts = queries.open_counts(view, shop)
+    return Overview(
+        stores=store_figures(service.places(view, shop), counts),
+        carts=_open_carts(view, shop),
+        deliveries=_last_deliveries(view, shop),
+    )
+
+
+def store_figures(
+    places: tuple[Place, ...], counts: Mapping[tuple[int, State], int]
+) -> tuple[StoreFigures, ...]:
+    """The stores that offer pickup, and any other where something waits all the same."""
+    waiting = {location_id for location_id, _ in counts}
+    return tuple(
+        StoreFigures(
+            place=place,
+            requested=counts.get((place.location_id, State.REQUESTED), 0),
+            ready=counts.get((place.location_id, State.READY), 0),
+        )
+        for place in places
+        if place.offers_pickup or place.location_id in waiting
+    )
+
+
+def _open_carts(view: Connection, shop: str) -> int:
+    count: int = view.execute(
+        select(func.count()).where(carts.c.shop == shop, carts.c.status == "open")
+    ).scalar_one()
+    return count
+
+
+def _last_deliveries(view: Connection, shop: str) -> tuple[DeliverySeen, ...]:
+    rows = view.execute(
+        select(deliveries.c.topic, deliveries.c.added_at, deliveries.c.state)
+        .where(deliveries.c.shop == shop)
+        .order_by(deliveries.c.place.desc())
+        .limit(_LAST)
+    )
+    return tuple(DeliverySeen(row.topic, row.added_at, row.state) for row in rows)

@@ -1,0 +1,155 @@
+"""The shopper's page of one pickup, behind a signed link: no account, no cookie, no guessing.
+
+Whoever has the link is the shopper. So the page is kept in no cache, tells its address to no other
+site, and can be framed by none. It works without JavaScript; with it, it keeps itself up to date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadData
+
+from handcart.errors import BadInput, HandcartError, NotFound
+from handcart.pickups import PageLink, Pickup, State, code_for, in_groups, queries, read_link
+from handcart.pickups import service as pickups
+from handcart.stock import Place
+from handcart.stock import service as stock
+from handcart.web import handcart
+
+from .fragments import fragment, is_known, tag_of, unchanged
+from .looking import look
+from .words import SHOPPER_REASONS, refusal
+
+blueprint = Blueprint("shopper", __name__)
+
+_FORM = "pickup cancel form"
+_FORM_GOOD_FOR = 12 * 60 * 60
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the page shows. ``code`` is there only while the goods wait for it."""
+
+    pickup: Pickup
+    place: Place
+    code: str
+    why_cancelled: str
+    tag: str
+
+
+@blueprint.after_request
+def keep_private(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Content-Security-Policy"] = _POLICY
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+@blueprint.errorhandler(NotFound)
+def lost(error: NotFound) -> ResponseReturnValue:
+    return render_template("lost.html"), error.status
+
+
+@blueprint.get("/pickup/<signed>")
+def pickup(signed: str) -> ResponseReturnValue:
+    return _page(signed, _link(signed))
+
+
+@blueprint.get("/pickup/<signed>/state")
+def state(signed: str) -> Response:
+    """The part of the page that changes, or 304."""
+    link = _link(signed)
+    shop = look(link.shop)
+    seen = _seen(link)
+    if is_known(seen.tag):
+        return unchanged(seen.tag)
+    html = render_template("_pickup.html", shop=shop, seen=seen, signed=signed, form=_form(link))
+    return fragment(html, tag=seen.tag)
+
+
+@blueprint.post("/pickup/<signed>/cancellation")
+def cancel(signed: str) -> ResponseReturnValue:
+    """Cancel before collection; the form proves that our page asked for it."""
+    link = _link(signed)
+    app = handcart()
+    try:
+        _check_form(link, request.form.get("form", ""))
+        with app.db.writing() as work:
+            queries.of_link(work, link)
+            pickups.cancel(
+                work,
+                link.shop,
+                link.pickup_id,
+                reason="changed_mind",
+                by="shopper",
+                at=app.clock(),
+            )
+    except HandcartError as error:
+        return _page(signed, link, refused=error), error.status
+    return redirect(_own_address(signed), 303)
+
+
+def _page(signed: str, link: PageLink, *, refused: HandcartError | None = None) -> str:
+    shop = look(link.shop)
+    return render_template(
+        "shopper.html",
+        shop=shop,
+        seen=_seen(link),
+        signed=signed,
+        form=_form(link),
+        refused=refusal(refused) if refused else "",
+    )
+
+
+def _seen(link: PageLink) -> Seen:
+    app = handcart()
+    with app.db.reading() as view:
+        pickup = queries.of_link(view, link)
+        place = stock.place(view, link.shop, pickup.location_id)
+        last = queries.changes(view, link.shop, link.pickup_id)[-1]
+    code = code_for(app.keyring, link.shop, link.pickup_id, generation=link.generation)
+    return Seen(
+        pickup=pickup,
+        place=place,
+        code=in_groups(code) if pickup.state is State.READY else "",
+        why_cancelled=_why(last.why),
+        tag=tag_of(pickup.version, place),
+    )
+
+
+def _why(reason: str) -> str:
+    return SHOPPER_REASONS[reason].now() if reason in SHOPPER_REASONS else ""
+
+
+def _link(signed: str) -> PageLink:
+    app = handcart()
+    return read_link(app.keyring, signed, at=app.clock())
+
+
+def _form(link: PageLink) -> str:
+    signed = handcart().keyring.serializer(_FORM).dumps([link.shop, link.pickup_id])
+    return str(signed)
+
+
+def _check_form(link: PageLink, given: str) -> None:
+    try:
+        signer = handcart().keyring.serializer(_FORM)
+        made_for = signer.loads(given, max_age=_FORM_GOOD_FOR)
+    except BadData:
+        made_for = None
+    if made_for != [link.shop, link.pickup_id]:
+        raise BadInput("form_too_old")
+
+
+def _own_address(signed: str) -> str:
+    locale = request.args.get("locale")
+    return url_for("shopper.pickup", signed=signed, locale=locale)

@@ -1,0 +1,70 @@
+"""gettext and Babel, with types: Flask-Babel ships none."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+import flask_babel  # type: ignore[import-untyped]
+from babel import Locale
+from babel.dates import format_timedelta
+from babel.numbers import format_decimal
+from flask_babel import Babel as Babel
+
+
+class Words(str):
+    """A text marked for translation where no page is being made; ``str()`` has no language."""
+
+    __slots__ = ()
+
+    def now(self) -> str:
+        """The text in the language of the page that is being made."""
+        return gettext(str(self))
+
+
+def lazy_gettext(text: str) -> Words:
+    """Mark ``text`` for the catalogue; ``now()`` translates it."""
+    return Words(text)
+
+
+def gettext(text: str, **values: str) -> str:
+    return str(flask_babel.gettext(text, **values))
+
+
+def locale() -> Locale:
+    """The page's."""
+    found: Locale | None = flask_babel.get_locale()
+    return found or Locale("en")
+
+
+def local(moment: datetime) -> datetime:
+    """``moment`` in the page's time zone."""
+    found: datetime = flask_babel.to_user_timezone(moment)
+    return found
+
+
+def clock(moment: datetime | time) -> str:
+    """``14:05`` the language's way; a bare time is taken as it stands."""
+    rebase = isinstance(moment, datetime)
+    return _own_digits(flask_babel.format_time(moment, "short", rebase=rebase))
+
+
+def day_and_clock(moment: datetime) -> str:
+    return _own_digits(flask_babel.format_skeleton("MMMd", moment)) + ", " + clock(moment)
+
+
+def ago(seconds: int) -> str:
+    """``12 min``."""
+    return _own_digits(
+        format_timedelta(seconds, granularity="minute", format="short", locale=locale())
+    )
+
+
+def number(count: int) -> str:
+    """``1,234``, in the language's own digits where it has some."""
+    return format_decimal(count, locale=locale(), numbering_system="default")
+
+
+def _own_digits(text: str) -> str:
+    """Babel writes times in Latin digits only."""
+    own = "".join(number(digit) for digit in range(10))
+    return text.translate(str.maketrans("0123456789", own))

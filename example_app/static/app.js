@@ -1,0 +1,22 @@
+// The little that htmx does not do: say when the connection is gone, and keep the keyboard's place.
+(() => {
+  "use strict";
+  const offline = document.querySelector("[data-offline]");
+  const show = (gone) => {
+    if (offline) offline.textContent = gone ? offline.dataset.offline : "";
+  };
+  const after = (event) => event.detail.ctx?.response?.status ?? 0;
+
+  document.addEventListener("htmx:after:request", (event) => {
+    const status = after(event);
+    show(status === 0 || status === 401 || status >= 500);
+  });
+  document.addEventListener("htmx:error", (event) => {
+    if (event.detail.error instanceof TypeError) show(true);
+  });
+  // A card that leaves takes the focus with it; the news of what happened is the next best place.
+  document.addEventListener("htmx:after:swap", () => {
+    const news = document.getElementById("said");
+    if (news?.textContent && document.activeElement === document.body) news.focus();
+  });
+})();

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from flask.testing import FlaskClient
+
+from handcart import Handcart, Settings
+from handcart.pickups import OrderSeen, read_link, service
+from handcart.platform.port import FulfillmentLine, FulfillmentOrder, StockLevel, StoreLocation
+from handcart.stock import service as stock
+from handcart.storage import metadata
+
+SHOP = "juniper-tea.myshopify.com"
+TOKEN = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def app(settings: Settings, at: datetime) -> Iterator[Handcart]:
+    app = Handcart(settings, clock=lambda: at)
+    app.flask.testing = True
+    with app.db.writing() as work:
+        metadata.create_all(work)
+        store = StoreLocation(31, "Harbour", "Quay 4", "", True, True, "Mo-Fr 09:00-19:00")
+        stock.mirror(work, SHOP, locations=[store], levels=[StockLevel(701, 501, 31, 6, at)], at=at)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def ask(app: Handcart, at: datetime) -> Ask:
+    """A request through the shop's app proxy, signed as the platform does."""
+    client: FlaskClient = app.flask.test_client()
+
+    def get(path: str, *, shop: str = SHOP, secret: str = "hush", **params: str) -> Any:
+        query = {
+            **params,
+            "shop": shop,
+            "logged_in_customer_id": "",
+            "path_prefix": "/apps/handcart",
+            "timestamp": str(int(at.timestamp())),
+        }
+        text = "".join(sorted(f"{name}={value}" for name, value in query.items()))
+        query["signature"] = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+        return client.get(f"{path}?{urlencode(query)}")
+
+    return get
+
+
+def test_stock_is_told_store_by_store(ask: Ask) -> None:
+    answer = ask("/proxy/stock", variant="501")
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.json == {
+        "variant_id": 501,
+        "locations": [
+            {
+                "location_id": 31,
+                "name": "Harbour",
+                "available": 6,
+                "opening_hours": "Mo-Fr 09:00-19:00",
+            }
+        ],
+    }
+    assert ask("/proxy/stock", variant="502").json["locations"] == []
+    assert ask("/proxy/stock", variant="501", shop="other.myshopify.com").json["locations"] == []
+
+
+@pytest.mark.parametrize("variant", ["", "x", "-1", "5e3", "٥٠١", "9" * 19])
+def test_a_variant_that_is_no_number_is_refused(variant: str, ask: Ask) -> None:
+    answer = ask("/proxy/stock", variant=variant)
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "variant_malformed")
+
+
+def test_what_the_platform_did_not_sign_is_refused(ask: Ask) -> None:
+    assert ask("/proxy/stock", variant="501", secret="wrong").status_code == 401
+    assert ask("/proxy/pickup", order=TOKEN, secret="wrong").status_code == 401
+
+
+def test_the_order_token_leads_to_the_signed_page(app: Handcart, ask: Ask, at: datetime) -> None:
+    with app.db.writing() as work:
+        service.order_seen(work, SHOP, order=order(at), at=at)
+    assert ask("/proxy/pickup", order=TOKEN).status_code == 404
+    with app.db.writing() as work:
+        service.request_pickup(work, SHOP, fulfillment_order(at), at=at)
+    answer = ask("/proxy/pickup", order=TOKEN)
+    assert answer.status_code == 200
+    assert (answer.json["label"], answer.json["state"]) == ("Follow your pickup", "requested")
+    base, _, signed = answer.json["url"].rpartition("/")
+    assert base == "http://127.0.0.1:9931/pickup"
+    assert read_link(app.keyring, signed, at=at).pickup_id == "9001"
+    for token in ("", "1001", TOKEN.upper(), TOKEN[:-1]):
+        assert ask("/proxy/pickup", order=token).status_code == 404
+    assert ask("/proxy/pickup", order=TOKEN, shop="other.myshopify.com").status_code == 404
+
+
+def order(at: datetime) -> OrderSeen:
+    return OrderSeen(
+        order_id=1001,
+        name="#1001",
+        order_token=TOKEN,
+        customer_id=77,
+        customer_name="Mina Sato",
+        updated_at=at,
+        cancelled_at=None,
+        fulfilled=False,
+    )
+
+
+def fulfillment_order(at: datetime) -> FulfillmentOrder:
+    return FulfillmentOrder(
+        fulfillment_order_id=9001,
+        order_id=1001,
+        order_name="#1001",
+        method="pick_up",
+        status="open",
+        location_id=31,
+        customer_name="Mina Sato",
+        customer_id=77,
+        covers_order=True,
+        updated_at=at,
+        lines=(FulfillmentLine(71, 501, "Gyokuro", "GYO", 2),),
+    )
