@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from handcart.keys import Keyring
 from handcart.settings import Settings
-from handcart.storage import Database, metadata
+from handcart.storage import Database
 
 SHOP = "juniper-tea.myshopify.com"
 
@@ -36,10 +37,19 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database file to copy: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("database") / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.close()
+    return path
+
+
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
+def db(tmp_path: Path, empty_database: Path) -> Iterator[Database]:
+    shutil.copy(empty_database, tmp_path / "handcart.db")
     database = Database(f"sqlite:///{tmp_path}/handcart.db")
-    with database.writing() as work:
-        metadata.create_all(work)
     yield database
     database.close()

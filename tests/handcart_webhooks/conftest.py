@@ -15,7 +15,7 @@ from flask import Flask
 from handcart import Handcart, Settings
 from handcart.shops import service as shops
 from handcart.shops.model import Tokens
-from handcart.storage import metadata
+from handcart.storage import Database, metadata
 from handcart_webhooks import Engine
 
 SHOP = "juniper-tea.myshopify.com"
@@ -58,11 +58,9 @@ def clock(at: datetime) -> Clock:
 
 
 @pytest.fixture
-def app(settings: Settings, clock: Clock) -> Iterator[Handcart]:
+def app(settings: Settings, clock: Clock, db: Database) -> Iterator[Handcart]:
     """An app with an empty database and no shop."""
     handcart = Handcart(settings, clock=clock)
-    with handcart.db.writing() as work:
-        metadata.create_all(work)
     yield handcart
     handcart.close()
 

@@ -1,4 +1,4 @@
-"""The whole street on loopback: the local platform, and the sample app in this process or its own."""
+"""The whole street on loopback: the local platform, and the sample app beside it."""
 
 from __future__ import annotations
 

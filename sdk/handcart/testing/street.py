@@ -13,7 +13,6 @@ from __future__ import annotations
 import html
 import re
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,16 +21,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
-import uvicorn
 
 from ..app import Handcart
 from ..localshop.config import AppConfig
 from ..localshop.seed import seed
 from ..localshop.server import LocalShop
+from ..serving import Served
 from ..settings import Settings
 from .browser import Storefront
 
-SECRETS = "a secret of the tests, of no use to anybody"
+SECRETS = "a secret of the tests of no use to anybody"
 _PATIENCE = 30.0
 _FRAME = re.compile(r'<iframe[^>]*\ssrc="([^"]+)"')
 
@@ -65,11 +64,11 @@ class Street:
         until(self._is_quiet, "the street never came to rest")
 
     def _is_quiet(self) -> bool:
-        return (
-            self.shop.deliveries.flush(timeout=_PATIENCE)
-            and self.app.unfinished() == 0
-            and self.shop.deliveries.unsettled == 0
-        )
+        deliveries = self.shop.deliveries
+        if not deliveries.flush(timeout=_PATIENCE):
+            return False
+        sent = len(deliveries.log())
+        return self.app.unfinished() == 0 and len(deliveries.log()) == sent
 
 
 @contextmanager
@@ -120,16 +119,12 @@ def environment(shop: LocalShop, *, port: int, folder: Path) -> dict[str, str]:
 @contextmanager
 def serving(app: Handcart, *, port: int) -> Iterator[None]:
     """Serve ``app`` from a thread of this process, its worker threads included."""
-    config = uvicorn.Config(app.asgi(), host="127.0.0.1", port=port, log_level="error")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, name="app", daemon=True)
-    thread.start()
-    until(lambda: server.started, "the app did not start")
+    served = Served(app.asgi(), host="127.0.0.1", port=port)
+    served.start()
     try:
         yield
     finally:
-        server.should_exit = True
-        thread.join(_PATIENCE)
+        served.stop()
 
 
 def install(shop: LocalShop) -> None:

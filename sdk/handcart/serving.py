@@ -1,0 +1,61 @@
+"""An ASGI application served over real HTTP by a thread of this process."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+
+from .errors import SettingsError
+
+_PATIENCE = 20.0
+
+
+class Served:
+    """Listens from ``start()`` to ``stop()``; port 0 takes any free one.
+
+    Raises SettingsError (``port_taken``) when the address is taken.
+    """
+
+    def __init__(self, app: Callable[..., Any], *, host: str, port: int) -> None:
+        self._listening = _bind(host, port)
+        self.port: int = self._listening.getsockname()[1]
+        config = uvicorn.Config(
+            app, log_level="error", access_log=False, timeout_graceful_shutdown=5
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._listening],), name="served", daemon=True
+        )
+
+    def start(self) -> None:
+        """Return when requests are answered."""
+        self._thread.start()
+        deadline = time.monotonic() + _PATIENCE
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError("the server did not start")
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        """Answer what has been asked, then close everything."""
+        self._server.should_exit = True
+        self._thread.join(_PATIENCE)
+        self._listening.close()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(256)
+    except OSError as error:
+        listening.close()
+        raise SettingsError("port_taken", f"port {port} on {host} is taken: {error}") from error
+    return listening
