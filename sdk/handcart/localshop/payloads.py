@@ -137,8 +137,7 @@ def _order_identity(world: World, order: Order) -> Body:
         "note_attributes": [{"name": name, "value": text} for name, text in order.note_attributes],
         "number": order.number - 1000,
         "order_number": order.number,
-        "order_status_url": f"https://{world.shop.domain}/{world.shop.id}/orders/{order.token}"
-        f"/authenticate?key={order.checkout_token}",
+        "order_status_url": order_status_url(world, order),
         "payment_gateway_names": [order.gateway],
         "payment_terms": None,
         "phone": order.phone or None,
@@ -156,6 +155,11 @@ def _order_identity(world: World, order: Order) -> Body:
         "updated_at": shop_time(world, order.updated_at),
         "user_id": order.user_id,
     }
+
+
+def order_status_url(world: World, order: Order) -> str:
+    path = f"{world.shop.id}/orders/{order.token}/authenticate?key={order.checkout_token}"
+    return f"https://{world.shop.domain}/{path}"
 
 
 def _order_money(world: World, order: Order) -> Body:

@@ -25,6 +25,10 @@ from .clock import Clock
 
 Body = dict[str, Any]
 
+# What the next Admin API call gets instead of an answer: ("throttled",) or
+# ("status", code, headers), taken one by one from World.admin_faults.
+AdminFault = tuple[str] | tuple[str, int, dict[str, str]]
+
 
 class App(Protocol):
     """What the local platform has to know of an app; ``config.AppConfig`` is one."""
@@ -397,6 +401,20 @@ class Subscription:
 
 
 @dataclass(slots=True)
+class Metafield:
+    """A value that an app keeps at a location."""
+
+    id: int
+    location_id: int
+    namespace: str
+    key: str
+    type: str
+    value: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(slots=True)
 class AccessToken:
     """``expires_at`` None never expires; ``user_id`` only for online tokens."""
 
@@ -447,6 +465,7 @@ _FIRST_IDS = {
     "fulfillment_line": 13_400_000_000_001,
     "delivery_method": 700_000_000_001,
     "subscription": 1_500_000_000_001,
+    "metafield": 31_000_000_000_001,
     "order_number": 1001,
 }
 
@@ -475,7 +494,9 @@ class World:
         self.levels: dict[tuple[int, int], Level] = {}
         self.grants: dict[str, Grant] = {}
         self.subscriptions: dict[int, Subscription] = {}
-        self.admin_faults: deque[tuple[Any, ...]] = deque()
+        self.metafields: dict[tuple[int, str, str], Metafield] = {}
+        self.admin_faults: deque[AdminFault] = deque()
+        self.admin_state: dict[str, Any] = {}
         self.emitted: list[tuple[str, Body]] = []
         self.emit: Callable[[str, Body], None] = self._collect
         self.event_id = ""

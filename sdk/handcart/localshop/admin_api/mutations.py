@@ -1,0 +1,18 @@
+"""The root of every mutation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .answers import Payload
+from .fulfilling import FULFILLING
+from .places import PLACES
+from .stocktaking import STOCKTAKING
+from .subscribing import SUBSCRIBING
+
+MUTATIONS: dict[str, Callable[..., Payload]] = {
+    **FULFILLING,
+    **PLACES,
+    **STOCKTAKING,
+    **SUBSCRIBING,
+}
