@@ -104,12 +104,17 @@ class Deliveries:
         with self._changed:
             return [each for each in reversed(self._log) if topic in ("", each.topic)]
 
-    def resend(self, webhook_id: str) -> Delivery:
-        """Send a delivery again now, with the same id and body; NotFound when it is unknown."""
+    def find(self, webhook_id: str) -> Delivery:
         with self._changed:
             found = next((each for each in self._log if each.webhook_id == webhook_id), None)
-            if found is None:
-                raise NotFound("no_such_delivery", f"there is no delivery {webhook_id}")
+        if found is None:
+            raise NotFound("no_such_delivery", f"there is no delivery {webhook_id}")
+        return found
+
+    def resend(self, webhook_id: str) -> Delivery:
+        """Send a delivery again now, with the same id and body; NotFound when it is unknown."""
+        found = self.find(webhook_id)
+        with self._changed:
             self._push(Send(found, extra=True), self._world.clock.now())
         return found
 
@@ -131,6 +136,15 @@ class Deliveries:
     def wake(self) -> None:
         """Look again at what is due: call it after the clock was moved."""
         with self._changed:
+            self._changed.notify_all()
+
+    def forget(self, world: World) -> None:
+        """Drop the log and everything that waits, and serve ``world`` from now on."""
+        with self._changed:
+            self._waiting.clear()
+            self._held.clear()
+            self._log.clear()
+            self._world = world
             self._changed.notify_all()
 
     def unsettled(self) -> int:
@@ -325,14 +339,6 @@ class Deliveries:
         if delivery.subscription_id is not None:
             with self._world.lock:
                 self._world.subscriptions.pop(delivery.subscription_id, None)
-
-    def forget(self) -> None:
-        """Drop everything that waits and the log; what is under way still finishes."""
-        with self._changed:
-            self._waiting.clear()
-            self._held.clear()
-            self._log.clear()
-            self._changed.notify_all()
 
 
 def _note(send: Send) -> str:

@@ -58,7 +58,11 @@ class Faults:
 
     def add(self, fault: str, **limits: Any) -> Rule:
         """Put one more rule in force; ``limits`` are the other fields of Rule."""
-        rule = checked(Rule(fault=fault, **limits))
+        return self.put(Rule(fault=fault, **limits))
+
+    def put(self, rule: Rule) -> Rule:
+        """Put ``rule`` in force beside the others."""
+        checked(rule)
         with self._lock:
             self._rules.append(rule)
         return rule

@@ -1,0 +1,81 @@
+"""The app inside the admin: installing, removing, its frame, and ID tokens for it."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, quote, urlencode
+
+from flask import Blueprint, abort, jsonify, redirect, request, send_from_directory
+from werkzeug.wrappers import Response
+
+from .. import payloads, tokens
+from ..clock import wall
+from ..site import here
+from . import staff
+from .pages import _page
+
+blueprint = Blueprint("apps", __name__, static_folder="static", static_url_path="/_local/admin")
+
+
+@blueprint.get("/admin/apps/<handle>")
+@blueprint.get("/admin/apps/<handle>/")
+@blueprint.get("/admin/apps/<handle>/<path:path>")
+def frame(handle: str, path: str = "") -> str:
+    """The app's page in an iframe; the path below the handle is the app's own."""
+    app = here().app
+    if handle not in (app.handle, app.client_id):
+        abort(404)
+    return _page("app", src=_frame_url(path))
+
+
+@blueprint.post("/admin/install")
+def install() -> Response:
+    tokens.install(here().world, here().app)
+    return _answer(installed=True, to=f"/admin/apps/{here().app.handle}")
+
+
+@blueprint.post("/admin/uninstall")
+def uninstall() -> Response:
+    """Remove the app; ``shop/redact`` follows 48 hours later unless it is installed again."""
+    shop = here()
+    world, client_id = shop.world, shop.app.client_id
+    if tokens.uninstall(world, client_id):
+        shop.deliveries.emit_later(
+            "shop/redact",
+            payloads.shop_redact(world),
+            seconds=tokens.REDACT_AFTER.total_seconds(),
+            unless=lambda: client_id in world.grants,
+        )
+    return _answer(installed=False, to="/admin")
+
+
+@blueprint.post("/admin/id-token")
+def id_token() -> Response:
+    """A fresh ID token for whoever is signed in; the admin's page passes it to the frame."""
+    if here().app.client_id not in here().world.grants:
+        abort(403)
+    token = tokens.mint_id_token(here().world, here().app, staff.signed_in().id, wall())
+    response = jsonify(id_token=token)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/shopifycloud/app-bridge.js")
+def app_bridge() -> Response:
+    assert blueprint.static_folder is not None
+    return send_from_directory(blueprint.static_folder, "app-bridge.js", max_age=0)
+
+
+def _frame_url(path: str) -> str:
+    """The app's address with the admin's query, signed together with the page's own parameters."""
+    shop = here()
+    signed = tokens.page_query(shop.world, shop.app, staff.signed_in().id, wall())
+    fields = {**dict(request.args.items()), **dict(parse_qsl(signed))}
+    fields["hmac"] = tokens.query_hmac(fields, shop.app.client_secret)
+    return f"{shop.app.app_url}/{quote(path)}?{urlencode(sorted(fields.items()))}"
+
+
+def _answer(*, installed: bool, to: str) -> Response:
+    """A browser goes on to a page; a program gets JSON."""
+    if request.accept_mimetypes.accept_html and "text/html" in str(request.accept_mimetypes):
+        return redirect(to, 303)
+    return jsonify(installed=installed)
