@@ -103,6 +103,8 @@ def test_public_names_are_listed_sorted_and_there(package: str) -> None:
 def function_bodies() -> Iterator[tuple[int, str]]:
     """The length in lines of every function's body, its docstring left out."""
     for _, path, tree in sources():
+        if "versions" in path.parts:
+            continue  # a migration is a list
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) else node.body
@@ -142,5 +144,6 @@ def test_secrets_are_never_compared_with_equals() -> None:
 
 
 def _against_nothing(node: ast.Compare) -> bool:
+    """Emptiness and lengths are no secrets."""
     other = node.comparators[0]
-    return isinstance(other, ast.Constant) and not other.value
+    return isinstance(other, ast.Constant) and (not other.value or isinstance(other.value, int))

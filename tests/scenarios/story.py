@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
@@ -17,7 +18,7 @@ from handcart.testing import Street
 SHOP = "juniper-tea.myshopify.com"
 
 
-def tell(street: Street) -> None:
+def tell(street: Street, settle: Callable[[Street], None] = Street.settle) -> None:
     """Two devices fill one cart; one order is collected, one cancelled; the till sells."""
     world = street.shop.world
     store = min(world.locations)
@@ -30,45 +31,45 @@ def tell(street: Street) -> None:
     laptop.sign_in(shopper.email, "tea")
     phone.sync()
     laptop.set(one, 3)
-    street.settle()
+    settle(street)
     phone.sync()
     laptop.buy_for_pickup(store)
-    street.settle()
+    settle(street)
     phone.sync()
     phone.add(three, 1)
-    street.settle()
+    settle(street)
     guest = street.browser()
     guest.add(two, 1)
     guest.buy_for_pickup(store, email="guest@example.com")
-    street.settle()
-    _serve(street)
+    settle(street)
+    _serve(street, settle)
     sales.sell_in_store(
         world, lines=[OrderLine(three, 2)], location_id=store, staff_id=min(world.staff)
     )
-    street.settle()
+    settle(street)
     phone.sync()
     laptop.sync()
-    street.settle()
+    settle(street)
 
 
-def _serve(street: Street) -> None:
+def _serve(street: Street, settle: Callable[[Street], None]) -> None:
     """The first pickup is handed over and the second cancelled."""
     app = street.app
     with app.db.reading() as view:
         waiting = view.execute(
             select(metadata.tables["pickups"]).order_by(metadata.tables["pickups"].c.order_id)
         ).all()
-    (first, generation), (second, _) = ((row.pickup_id, row.code_generation) for row in waiting)
+    (first, generation), (second, _) = ((row.pickup_id, row.generation) for row in waiting)
     with app.db.writing() as work:
         pickups.mark_ready(work, SHOP, first, by="staff:1", at=app.clock())
-    street.settle()
+    settle(street)
     with app.db.writing() as work:
         code = code_for(app.keyring, SHOP, first, generation=generation)
         pickups.hand_over(
             work, SHOP, first, code=code, keyring=app.keyring, by="staff:1", at=app.clock()
         )
         pickups.cancel(work, SHOP, second, reason="damaged", by="staff:1", at=app.clock())
-    street.settle()
+    settle(street)
 
 
 def end_state(street: Street) -> dict[str, Any]:

@@ -39,7 +39,6 @@ MISFORTUNES: dict[str, list[dict[str, Any]]] = {
         {"fault": "duplicate", "probability": 0.5},
         {"fault": "reorder", "probability": 0.5, "copies": 2},
     ],
-    "a broken signature first": [{"fault": "corrupt_signature"}],
 }
 
 
@@ -51,13 +50,24 @@ def test_a_bad_day_ends_like_the_clean_one(
         for rule in MISFORTUNES[name]:
             street.shop.faults.add(**rule)
         tell(street)
+        street.shop.faults.clear()
         catch_up(street)
         assert end_state(street) == clean
 
 
+def test_a_broken_signature_costs_time_and_nothing_else(
+    clean: dict[str, Any], tmp_path: Path
+) -> None:
+    with open_street(create_handcart, toml=TOML, folder=tmp_path) as street:
+        street.shop.faults.add("corrupt_signature")
+        tell(street, settle=catch_up)
+        assert end_state(street) == clean
+        attempts = [len(delivery.attempts) for delivery in street.shop.deliveries.log()]
+        assert set(attempts) == {2}
+
+
 def catch_up(street: Street) -> None:
-    """What was refused or held back comes again in the hours that follow."""
-    street.shop.faults.clear()
-    for _ in range(9):
-        street.shop.advance(3600)
-        street.settle()
+    """What was refused or held back comes again in the minutes that follow."""
+    street.settle()
+    street.shop.advance(600)
+    street.settle()
