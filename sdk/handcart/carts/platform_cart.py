@@ -16,7 +16,7 @@ from typing import Any
 
 from .adopt import adopt
 from .cart import Cart, microseconds
-from .line import Vector
+from .line import Vector, joined
 from .line_key import Item
 from .snapshot import Report, Snapshot, content
 
@@ -116,7 +116,7 @@ def take_report(
     memory = _forget_clearing(memory)
     told = _newly_written(memory, report)
     base = {**memory.seen, **(told.writes if told else {})}
-    knows = told.knows if told else memory.knows
+    knows = joined((memory.knows, told.knows)) if told else memory.knows
     passed = _passed_over(memory, report, told)
     cart = _operations(cart, memory, report.snapshot, base, passed=passed, knows=knows, at=at)
     return cart, _after_report(memory, report, told, at=at)
@@ -312,16 +312,11 @@ def _after_report(
     if told:
         stamp = microseconds(at)
         short |= {k: (n, stamp) for k, n in told.writes.items() if k in report.refused}
-    kept = memory.told
-    if told and report.mark and not report.mark.whole:
-        kept = tuple(_unfinished(t, memory, now) if t is told else t for t in kept)
-    elif told:
-        kept = tuple(t for t in kept if t.version > told.version)
-        memory = replace(memory, written=told.version, knows=told.knows)
+    if told:
+        memory = _after_writing(memory, report, told)
     return replace(
         memory,
         seen=dict(now),
-        told=kept,
         short=short,
         read_at=memory.read_at if report.read_at is None else report.read_at,
         reported_at=microseconds(at),
@@ -329,10 +324,18 @@ def _after_report(
     )
 
 
-def _unfinished(told: Told, memory: PlatformCart, now: Mapping[str, int]) -> Told:
-    """The same target without the lines that have been written; the rest may still come."""
-    waiting = {k: n for k, n in told.writes.items() if now.get(k, 0) == memory.seen.get(k, 0)}
-    return replace(told, writes=waiting)
+def _after_writing(memory: PlatformCart, report: Report, told: Told) -> PlatformCart:
+    """A target is done with once each of its lines is written or refused; till then it waits."""
+    waiting = {}
+    if report.mark and not report.mark.whole:
+        now = report.snapshot.quantities
+        unwritten = {k: n for k, n in told.writes.items() if now.get(k, 0) == memory.seen.get(k, 0)}
+        waiting = {k: n for k, n in unwritten.items() if k not in report.refused}
+    later = tuple(t for t in memory.told if t.version > told.version)
+    if waiting:
+        return replace(memory, told=(replace(told, writes=waiting), *later))
+    knows = joined((memory.knows, told.knows))
+    return replace(memory, told=later, written=told.version, knows=knows)
 
 
 def _believed(memory: PlatformCart, snapshot: Snapshot, updated_at: datetime) -> bool:

@@ -149,7 +149,7 @@ class SimCart:
 
 @dataclass
 class SimBrowser:
-    """One browser; ``online`` is whether its reports arrive, ``forgetful`` whether it keeps nothing."""
+    """One browser; offline its reports do not arrive, a forgetful one keeps nothing."""
 
     world: SimWorld
     name: str
