@@ -81,3 +81,7 @@ def _until_interrupted() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     stop.wait()
+
+
+if __name__ == "__main__":
+    main()
