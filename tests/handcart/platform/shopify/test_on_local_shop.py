@@ -1,0 +1,251 @@
+"""The whole client on the local platform: tokens, reads and calls over (mocked) HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests
+import responses
+
+from handcart.errors import TokenRefused, UserErrors
+from handcart.keys import Keyring
+from handcart.localshop import admin_api, orders, tokens
+from handcart.localshop.clock import Clock
+from handcart.localshop.seed import seed
+from handcart.localshop.world import Order, OrderLine, Pickup, World
+from handcart.platform.shopify.admin import ShopifyAdmin
+from handcart.platform.shopify.auth import Auth
+from handcart.platform.shopify.platform import ShopifyPlatform
+from handcart.platform.shopify.verify import verify_id_token, verify_query
+from handcart.settings import Settings
+from handcart.shops.grants import Grants
+from handcart.storage import Database
+
+SHOP = "juniper-tea.myshopify.com"
+
+
+@dataclass(frozen=True)
+class SampleApp:
+    client_id: str
+    client_secret: str
+    name: str = "Handcart"
+    handle: str = "handcart"
+    app_url: str = "https://handcart.example.com"
+    scopes: tuple[str, ...] = (
+        "write_orders",
+        "read_customers",
+        "read_products",
+        "read_inventory",
+        "read_locations",
+        "write_merchant_managed_fulfillment_orders",
+    )
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return replace(settings, api_secret="shpss_0123456789abcdef0123456789abcdef")
+
+
+@pytest.fixture
+def world(at: datetime) -> World:
+    return seed(1, at, clock=Clock.stopped(at))
+
+
+@pytest.fixture
+def app(settings: Settings, world: World) -> SampleApp:
+    app = SampleApp(settings.api_key, settings.api_secret)
+    tokens.install(world, app)
+    return app
+
+
+@pytest.fixture
+def http(world: World) -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+
+        def give_tokens(request: Any) -> tuple[int, dict[str, str], str]:
+            status, body = tokens.token_endpoint(world, json.loads(request.body))
+            return status, {}, json.dumps(body)
+
+        def run(request: Any) -> tuple[int, dict[str, str], str]:
+            token = request.headers["X-Shopify-Access-Token"]
+            body = json.loads(request.body)
+            status, payload, headers = admin_api.execute(world, token=token, body=body)
+            headers.pop("Content-Type")
+            return status, headers, json.dumps(payload)
+
+        admin = f"https://{SHOP}/admin"
+        mock.add_callback("POST", f"{admin}/oauth/access_token", give_tokens)
+        mock.add_callback("POST", f"{admin}/api/2026-10/graphql.json", run)
+        yield mock
+
+
+@pytest.fixture
+def id_token(world: World, app: SampleApp) -> str:
+    return tokens.mint_id_token(world, app, 1, datetime.now(UTC))
+
+
+@pytest.fixture
+def grants(
+    http: responses.RequestsMock,
+    settings: Settings,
+    db: Database,
+    keyring: Keyring,
+    world: World,
+    id_token: str,
+) -> Iterator[Grants]:
+    with requests.Session() as session:
+        grants = Grants(Auth(settings, session), db=db, keyring=keyring, clock=world.clock.now)
+        grants.ensure(SHOP, id_token)
+        yield grants
+
+
+@pytest.fixture
+def platform(grants: Grants, world: World) -> Iterator[ShopifyPlatform]:
+    with requests.Session() as session:
+        yield ShopifyPlatform(
+            ShopifyAdmin(
+                SHOP,
+                f"https://{SHOP}",
+                lambda: grants.access_token(SHOP),
+                "2026-10",
+                session,
+                sleep=world.clock.advance,
+                refused=lambda token: grants.refused(SHOP, token),
+            )
+        )
+
+
+@pytest.fixture
+def order(world: World) -> Order:
+    """Two of the first variant, to be picked up at the first location."""
+    where = next(iter(world.locations))
+    what = next(iter(world.variants))
+    customer = next(iter(world.customers.values()))
+    return orders.place(
+        world,
+        lines=[OrderLine(what, 2)],
+        email=customer.email,
+        customer_id=customer.id,
+        delivery=Pickup(where),
+    )
+
+
+def test_id_tokens_and_page_queries_of_the_local_platform_are_verified(
+    world: World, app: SampleApp, id_token: str
+) -> None:
+    now = datetime.now(UTC)
+    verdict = verify_id_token(id_token, api_key=app.client_id, secrets=[app.client_secret], at=now)
+    assert (verdict.reason, verdict.shop, verdict.user_id) == ("ok", SHOP, 1)
+    query = tokens.page_query(world, app, 1, now)
+    signed = verify_query(query.encode(), secrets=[app.client_secret], at=now)
+    assert (signed.reason, signed.shop) == ("ok", SHOP)
+
+
+def test_tokens_are_renewed_for_months(grants: Grants, world: World) -> None:
+    seen = set()
+    for _ in range(5):
+        seen.add(grants.access_token(SHOP))
+        world.clock.advance(80 * 86400)
+    assert len(seen) == 5
+
+
+def test_uninstalling_kills_the_tokens(
+    platform: ShopifyPlatform, world: World, app: SampleApp
+) -> None:
+    platform.profile()
+    tokens.uninstall(world, app.client_id)
+    with pytest.raises(TokenRefused):
+        platform.profile()
+
+
+def test_a_token_that_was_revoked_is_renewed_within_the_call(
+    platform: ShopifyPlatform, grants: Grants, world: World, app: SampleApp
+) -> None:
+    before = grants.access_token(SHOP)
+    world.grants[app.client_id].access.clear()
+    assert platform.profile().name == "Juniper Tea"
+    assert grants.access_token(SHOP) != before
+
+
+def test_the_shop_its_locations_and_its_stock_are_read(
+    platform: ShopifyPlatform, world: World
+) -> None:
+    assert platform.profile().name == world.shop.name
+    found = {location.location_id: location for location in platform.locations()}
+    assert found.keys() == world.locations.keys()
+    for number, location in world.locations.items():
+        assert found[number].name == location.name
+        assert found[number].opening_hours == location.opening_hours
+        assert found[number].offers_pickup
+    levels = {(one.inventory_item_id, one.location_id): one for one in platform.levels()}
+    assert levels.keys() == world.levels.keys()
+    for key, level in world.levels.items():
+        assert levels[key].available == level.available
+
+
+def test_throttling_is_waited_out(platform: ShopifyPlatform, world: World) -> None:
+    world.admin_faults.extend(
+        [("throttled",), ("status", 429, {"retry-after": "2.0"}), ("status", 503, {})]
+    )
+    assert platform.profile().name == "Juniper Tea"
+    assert not world.admin_faults
+
+
+def test_a_pickup_goes_from_open_to_handed_over_and_every_call_may_come_twice(
+    platform: ShopifyPlatform, world: World, order: Order
+) -> None:
+    [read] = platform.fulfillment_orders(order.id)
+    assert (read.method, read.status, read.covers_order) == ("pick_up", "open", True)
+    assert (read.order_id, read.order_name) == (order.id, order.name)
+    assert read.customer_id == order.customer_id
+    assert read.location_id == next(iter(world.locations))
+    number = read.fulfillment_order_id
+    lines = {str(line.line_id): line.quantity for line in read.lines}
+    assert list(lines.values()) == [2]
+    for _ in range(2):
+        platform.prepare_for_pickup(fulfillment_order_id=number, key="k1")
+    for _ in range(2):
+        platform.fulfil(fulfillment_order_id=number, lines=lines, key="k2")
+    platform.prepare_for_pickup(fulfillment_order_id=number, key="k1")
+    after = platform.fulfillment_order(number)
+    assert after is not None
+    assert (after.status, [line.quantity for line in after.lines]) == ("closed", [0])
+    assert len(world.fulfillments) == 1
+    told = [topic for topic, _ in world.emitted]
+    assert told.count("fulfillment_orders/line_items_prepared_for_pickup") == 1
+    assert told.count("fulfillments/create") == 1
+
+
+def test_an_order_is_cancelled_once_however_often_it_is_asked_for(
+    platform: ShopifyPlatform, world: World, order: Order
+) -> None:
+    for _ in range(2):
+        platform.cancel_order(order_id=order.id, reason="customer", key="k")
+    assert world.orders[order.id].cancelled_at is not None
+    assert [topic for topic, _ in world.emitted].count("orders/cancelled") == 1
+    [read] = platform.fulfillment_orders(order.id)
+    assert read.status in ("cancelled", "closed")
+    with pytest.raises(UserErrors):
+        lines = {str(line.line_id): 2 for line in read.lines}
+        platform.fulfil(fulfillment_order_id=read.fulfillment_order_id, lines=lines, key="k")
+
+
+def test_a_part_is_cancelled_once_however_often_it_is_asked_for(
+    platform: ShopifyPlatform, world: World, order: Order
+) -> None:
+    [read] = platform.fulfillment_orders(order.id)
+    for _ in range(2):
+        platform.cancel_fulfillment_order(fulfillment_order_id=read.fulfillment_order_id, key="k")
+    after = platform.fulfillment_order(read.fulfillment_order_id)
+    assert after is not None
+    assert after.status in ("cancelled", "closed")
+
+
+def test_what_is_not_there_is_none(platform: ShopifyPlatform) -> None:
+    assert platform.fulfillment_order(10**15) is None
+    assert list(platform.fulfillment_orders(10**15)) == []
