@@ -5,14 +5,20 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
 import uvicorn
+from a2wsgi import WSGIMiddleware
 
 from .errors import SettingsError
 
 _PATIENCE = 20.0
+
+
+def as_asgi(wsgi: Any, *, threads: int) -> Callable[..., Awaitable[None]]:
+    """A WSGI application as an ASGI one; at most so many requests run at a time."""
+    return cast(Callable[..., Awaitable[None]], WSGIMiddleware(wsgi, workers=threads))
 
 
 class Served:

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from a2wsgi import WSGIMiddleware
 
 from handcart.delivery import Delivery
+from handcart.serving import as_asgi
 
 from . import counters, receive
 from .committer import Committer
@@ -39,7 +39,7 @@ class Edge:
         self._receiver = receiver
         self._committer = committer
         self._app = app
-        self._pages = WSGIMiddleware(pages, workers=16)
+        self._pages = as_asgi(pages, threads=16)
 
     async def __call__(self, scope: Message, receive_: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -5,12 +5,11 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from a2wsgi import WSGIMiddleware
 from flask import Flask
 from itsdangerous import URLSafeSerializer
 
 from ..errors import SettingsError
-from ..serving import Served
+from ..serving import Served, as_asgi
 from . import admin, control, site, storefront, till
 from .config import AppConfig
 from .deliveries import Deliveries
@@ -54,7 +53,7 @@ class LocalShop:
         """Listen and send webhooks from now on."""
         self.flask = _site(self)
         host, port = self._address
-        self._served = Served(WSGIMiddleware(self.flask, workers=24), host=host, port=port)
+        self._served = Served(as_asgi(self.flask, threads=24), host=host, port=port)
         self.world.app = self.app
         self.deliveries = Deliveries(self.world, self.app, self.faults)
         self.world.emit = self.deliveries.emit

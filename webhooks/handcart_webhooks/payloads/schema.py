@@ -32,7 +32,7 @@ def load(schema: Schema, body: bytes) -> Any:
     try:
         return schema.load(_decoded(body))
     except ValidationError as error:
-        raise BadInput("payload_invalid", _summary(error.normalized_messages())) from None
+        raise BadInput("payload_invalid", _summary(error.messages)) from None
 
 
 def _decoded(body: bytes) -> Any:
