@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from ..errors import SettingsError
 from ..settings import API_VERSION
+from .selection import FilterUnclear, fields_of, reading
 
 COMPLIANCE_TOPICS = ("customers/data_request", "customers/redact", "shop/redact")
 LOCAL_SECRET = "local-client-secret-of-the-sample-app"  # noqa: S105 - opens nothing but the local shop
@@ -153,9 +154,22 @@ def _refuse_doubles(subscriptions: tuple[WebhookSubscription, ...]) -> None:
     for one in subscriptions:
         if one.topic in COMPLIANCE_TOPICS:
             raise SettingsError("app_config_topic", f"{one.topic} belongs under compliance_topics")
+        _refuse_filter(one)
         if (one.topic, one.uri, one.filter) in seen:
             raise SettingsError("app_config_double", f"{one.topic} is sent to {one.uri} twice")
         seen.add((one.topic, one.uri, one.filter))
+
+
+def _refuse_filter(one: WebhookSubscription) -> None:
+    """A field that is filtered by has to be sent, when only some are."""
+    try:
+        reading(one.filter or "id:*")
+        unsent = fields_of(one.filter) - set(one.include_fields)
+    except FilterUnclear as error:
+        raise SettingsError("app_config_filter", f"{one.topic}: {error}") from error
+    if one.include_fields and unsent:
+        missing = ", ".join(sorted(unsent))
+        raise SettingsError("app_config_filter", f"{one.topic}: include_fields lacks {missing}")
 
 
 def _proxy(entry: Mapping[str, Any] | None, written: str, base: str) -> AppProxy | None:

@@ -24,6 +24,7 @@ from .config import AppConfig, WebhookSubscription
 from .envelope import Attempt, Delivery, sealed, signature
 from .faults import Faults, Rule
 from .outgoing import NoAnswer, Wire
+from .selection import matches
 from .world import World
 
 CONNECT_SECONDS = 1.0
@@ -89,7 +90,11 @@ class Deliveries:
         """The same, due in ``seconds`` on the shop's clock; dropped if ``unless`` is true then."""
         with self._world.lock:
             event_id = self._world.event_id or str(uuid.uuid4())
-            matching = list(self._subscriptions(topic))
+            matching = [
+                (number, one)
+                for number, one in self._subscriptions(topic)
+                if matches(one.filter, body)
+            ]
         now = self._world.clock.now()
         for subscription_id, one in matching:
             delivery = sealed(

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from .config import AppConfig, WebhookSubscription
+from .selection import picked
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +94,3 @@ def signature(body: bytes, secret: str) -> str:
 def triggered_at(at: datetime) -> str:
     """UTC with nine decimals, as the platform writes it; the last three are always the same."""
     return at.strftime("%Y-%m-%dT%H:%M:%S.%f") + "581Z"
-
-
-def picked(body: Mapping[str, Any], fields: tuple[str, ...]) -> Mapping[str, Any]:
-    """The named fields of ``body`` alone; ``line_items.id`` reaches into every line."""
-    if not fields:
-        return body
-    kept: dict[str, Any] = {}
-    for head in dict.fromkeys(name.partition(".")[0] for name in fields):
-        if head not in body:
-            continue
-        below = tuple(name.partition(".")[2] for name in fields if name.startswith(head + "."))
-        kept[head] = _picked_below(body[head], below if head not in fields else ())
-    return kept
-
-
-def _picked_below(value: Any, fields: tuple[str, ...]) -> Any:
-    if isinstance(value, list):
-        return [_picked_below(each, fields) for each in value]
-    return picked(value, fields) if isinstance(value, Mapping) else value
