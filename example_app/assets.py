@@ -1,19 +1,42 @@
-"""What the pages need from npm, fetched once at build time: ``python -m example_app.assets``."""
+"""What the pages need and the repository does not hold: htmx from npm, and compiled catalogues.
+
+``python -m example_app.assets`` makes both; without it the pages work, in English and without
+updating themselves.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
 HTMX = "htmx.org@4.0.1"
 _HERE = Path(__file__).parent
+TRANSLATIONS = _HERE / "translations"
 VENDOR = _HERE / "static" / "vendor"
 BUILD = _HERE.parent / ".build"
 _WANTED = {"package/dist/htmx.min.js": "htmx.min.js", "package/LICENSE": "htmx.LICENSE.txt"}
+
+
+def compile_catalogues() -> int:
+    """Every translation can be used; returns how many were out of date."""
+    done = 0
+    for source in sorted(TRANSLATIONS.glob("*/LC_MESSAGES/messages.po")):
+        target = source.with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        part = target.with_suffix(f".{os.getpid()}.part")
+        with source.open("rb") as text, part.open("wb") as compiled:
+            write_mo(compiled, read_po(text, locale=source.parts[-3]))
+        part.replace(target)
+        done += 1
+    return done
 
 
 def fetch() -> bool:
@@ -44,11 +67,11 @@ def _unpack(package: Path) -> None:
             file = archive.extractfile(member)
             if file is None:
                 raise SystemExit(f"{HTMX} has no {member}")
-            part = VENDOR / f"{name}.part"
+            part = VENDOR / f"{name}.{os.getpid()}.part"
             part.write_bytes(file.read())
             part.replace(VENDOR / name)
 
 
 if __name__ == "__main__":
     print(f"{HTMX}: {'fetched' if fetch() else 'here already'}")
-    sys.exit(0)
+    print(f"translations: {compile_catalogues()} compiled")

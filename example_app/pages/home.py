@@ -11,6 +11,7 @@ from handcart.web.embedded import merchant_required
 from .fragments import fragment, is_known, tag_of, unchanged
 from .looking import look
 from .overview import Overview, overview_of
+from .words import TOPICS
 
 blueprint = Blueprint("home", __name__)
 
@@ -20,7 +21,9 @@ blueprint = Blueprint("home", __name__)
 def home() -> ResponseReturnValue:
     shop = look(g.merchant.shop)
     overview = _overview(shop.domain)
-    return render_template("home.html", shop=shop, overview=overview, tag=tag_of(overview))
+    return render_template(
+        "home.html", shop=shop, overview=overview, tag=tag_of(overview), topics=TOPICS
+    )
 
 
 @blueprint.get("/overview")
@@ -32,7 +35,8 @@ def figures() -> Response:
     tag = tag_of(overview)
     if is_known(tag):
         return unchanged(tag)
-    return fragment(render_template("_overview.html", overview=overview, tag=tag), tag=tag)
+    html = render_template("_overview.html", overview=overview, tag=tag, topics=TOPICS)
+    return fragment(html, tag=tag)
 
 
 def _overview(shop: str) -> Overview:

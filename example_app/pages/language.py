@@ -21,7 +21,9 @@ def speak(flask_app: Flask) -> None:
     """Every text of the pages goes through gettext, every time and number through Babel."""
     flask_app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(_TRANSLATIONS)
     Babel(flask_app, locale_selector=choose_language, timezone_selector=_time_zone)
-    flask_app.jinja_env.filters.update(hour=hour, number=number, waited=waited, week=week)
+    flask_app.jinja_env.filters.update(
+        day_and_hour=day_and_clock, hour=hour, number=number, waited=waited, week=week
+    )
     flask_app.jinja_env.globals["locale"] = locale
 
 

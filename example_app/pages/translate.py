@@ -6,9 +6,14 @@ from datetime import datetime, time
 
 import flask_babel  # type: ignore[import-untyped]
 from babel import Locale
-from babel.dates import format_timedelta
+from babel.dates import format_skeleton, format_timedelta
 from babel.numbers import format_decimal
 from flask_babel import Babel as Babel
+
+_DIGITS = {
+    "arab": str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"),
+    "arabext": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
+}
 
 
 class Words(str):
@@ -49,7 +54,9 @@ def clock(moment: datetime | time) -> str:
 
 
 def day_and_clock(moment: datetime) -> str:
-    return _own_digits(flask_babel.format_skeleton("MMMd", moment)) + ", " + clock(moment)
+    return (
+        _own_digits(format_skeleton("MMMd", local(moment), locale=locale())) + ", " + clock(moment)
+    )
 
 
 def ago(seconds: int) -> str:
@@ -61,10 +68,9 @@ def ago(seconds: int) -> str:
 
 def number(count: int) -> str:
     """``1,234``, in the language's own digits where it has some."""
-    return format_decimal(count, locale=locale(), numbering_system="default")
+    return _own_digits(format_decimal(count, locale=locale()))
 
 
 def _own_digits(text: str) -> str:
-    """Babel writes times in Latin digits only."""
-    own = "".join(number(digit) for digit in range(10))
-    return text.translate(str.maketrans("0123456789", own))
+    """Babel writes Latin digits only."""
+    return text.translate(_DIGITS.get(locale().default_numbering_system, {}))

@@ -1,4 +1,4 @@
-"""The words for codes: why something was refused, and why a pickup was cancelled."""
+"""The words for codes: why something was refused or cancelled, and what a topic means."""
 
 from __future__ import annotations
 
@@ -32,6 +32,20 @@ SHOPPER_REASONS: Mapping[str, Words] = {
     "out_of_stock": lazy_gettext("We are sorry: an item was not in stock after all."),
     "damaged": lazy_gettext("We are sorry: an item was damaged."),
     "never_came": lazy_gettext("It was not collected in time."),
+}
+
+TOPICS: Mapping[str, Words] = {
+    "carts/create": lazy_gettext("New cart"),
+    "carts/update": lazy_gettext("Cart changed"),
+    "orders/create": lazy_gettext("New order"),
+    "orders/updated": lazy_gettext("Order changed"),
+    "orders/cancelled": lazy_gettext("Order cancelled"),
+    "fulfillment_orders/order_routing_complete": lazy_gettext("Order assigned to a store"),
+    "inventory_levels/update": lazy_gettext("Stock changed"),
+    "app/uninstalled": lazy_gettext("App removed"),
+    "customers/data_request": lazy_gettext("A customer asks for their data"),
+    "customers/redact": lazy_gettext("A customer is to be forgotten"),
+    "shop/redact": lazy_gettext("The shop is to be forgotten"),
 }
 
 

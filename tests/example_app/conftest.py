@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from example_app import create_handcart
+from example_app import assets, create_handcart
 from handcart import Handcart, Settings
 from handcart.pickups import Pickup, service
 from handcart.platform.port import (
@@ -40,6 +40,11 @@ class Moment:
 
     def pass_(self, **by: int) -> None:
         self.now += timedelta(**by)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def catalogues() -> None:
+    assets.compile_catalogues()
 
 
 @pytest.fixture

@@ -223,15 +223,24 @@ def test_links_keep_what_the_admin_said(admin: Any, place: Place) -> None:
 
 @pytest.mark.parametrize(
     ("locale", "title", "direction"),
-    [("en", "To prepare", "ltr"), ("xx", "To prepare", "ltr"), ("fa", None, "rtl")],
+    [
+        ("en", "To prepare", "ltr"),
+        ("xx", "To prepare", "ltr"),
+        ("'\"><b>", "To prepare", "ltr"),
+        ("ja", "準備待ち", "ltr"),
+        ("bg-BG", "За подготовка", "ltr"),
+        ("es-MX", "Por preparar", "ltr"),
+        ("fa", "برای آماده‌سازی", "rtl"),
+    ],
 )
 def test_the_page_is_in_the_merchants_language(
-    locale: str, title: str | None, direction: str, admin: Any, place: Place
+    locale: str, title: str, direction: str, admin: Any, place: Place
 ) -> None:
     place()
     page = admin.open("/counter", locale=locale)
     assert f'dir="{direction}"' in page.text
-    assert (title is None) == ("To prepare" not in page.text)
+    assert f">{title} <" in page.text
+    assert "<b>" not in page.text
 
 
 def test_app_bridge_is_the_first_script(admin: Any) -> None:
