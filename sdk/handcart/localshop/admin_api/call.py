@@ -66,6 +66,7 @@ TOPIC_SCOPES: dict[str, str] = {
     "carts": "read_orders",
     "checkouts": "read_orders",
     "customers": "read_customers",
+    "draft_orders": "read_draft_orders",
     "fulfillment_orders": "read_merchant_managed_fulfillment_orders",
     "fulfillments": "read_fulfillments",
     "inventory_items": "read_inventory",
@@ -75,5 +76,6 @@ TOPIC_SCOPES: dict[str, str] = {
     "order_transactions": "read_orders",
     "products": "read_products",
     "refunds": "read_orders",
+    "returns": "read_returns",
     "variants": "read_products",
 }
