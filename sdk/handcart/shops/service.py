@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
@@ -14,6 +14,8 @@ from ..platform.port import ShopProfile
 from ..storage import add_task, record
 from . import store
 from .model import Installation, Shop, Tokens
+
+Standing = Literal["installed", "uninstalled", "unknown"]
 
 
 def install(work: Connection, shop: str, *, tokens: Tokens, keyring: Keyring, at: datetime) -> None:
@@ -28,7 +30,7 @@ def install(work: Connection, shop: str, *, tokens: Tokens, keyring: Keyring, at
         store.change(work, was, **columns)
         return
     if was is None:
-        store.add(work, shop, at=at, **{**columns, "granted_at": at})
+        store.add(work, shop, at=at, **columns)
     else:
         store.change(work, was, installed_at=at, **columns)
     record(work, shop, ShopInstalled(scopes=tokens.scopes), at=at, resource="shop")
@@ -75,6 +77,14 @@ def shop_of(view: Connection, shop: str) -> Shop:
     if found is None:
         raise NotInstalled(shop)
     return found
+
+
+def standing(view: Connection, shop: str) -> Standing:
+    """Whether the shop has us now, had us once, or was never heard of."""
+    found = store.find(view, shop)
+    if found is None:
+        return "unknown"
+    return "installed" if found.is_live else "uninstalled"
 
 
 def installation_of(view: Connection, shop: str) -> Installation:

@@ -94,7 +94,7 @@ def add(work: Connection, shop: str, *, at: datetime, **columns: Any) -> None:
     unknown = {"name": shop.partition(".")[0], "time_zone": "UTC", "currency": "XXX"}
     work.execute(
         insert(installations).values(
-            shop=shop, generation=1, installed_at=at, granted_at=at, **unknown, **columns
+            shop=shop, generation=1, installed_at=at, **unknown, **columns
         )
     )
 

@@ -26,6 +26,9 @@ from ..app import Handcart
 from ..localshop.config import AppConfig
 from ..localshop.seed import seed
 from ..localshop.server import LocalShop
+from ..pickups import service as pickups
+from ..pickups.model import Pickup
+from ..pickups.store import waiting
 from ..serving import Served
 from ..settings import Settings
 from .browser import Storefront
@@ -58,6 +61,27 @@ class Street:
             for variant_id, variant in sorted(world.variants.items())
             if world.levels[variant.inventory_item_id, first].available >= 8
         ]
+
+    def stores(self) -> list[int]:
+        """The ids of the locations where shoppers can collect, in their order."""
+        return sorted(place.id for place in self.shop.world.locations.values() if place.pickup_time)
+
+    def pickups(self) -> list[Pickup]:
+        """Every pickup that waits at a counter, store by store, the oldest first."""
+        shop = self.shop.world.shop.domain
+        with self.app.db.reading() as view:
+            return [one for place in self.stores() for one in waiting(view, shop, place)]
+
+    def mark_ready(self, pickup: Pickup) -> None:
+        """Staff have prepared the goods."""
+        with self.app.db.writing() as work:
+            pickups.mark_ready(
+                work,
+                self.shop.world.shop.domain,
+                pickup.pickup_id,
+                by="staff:1",
+                at=self.app.clock(),
+            )
 
     def settle(self) -> None:
         """Wait until every webhook had its effect and every task is carried out."""
