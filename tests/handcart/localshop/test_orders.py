@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
@@ -220,3 +221,24 @@ def test_touching_an_order_says_that_it_was_updated(world: World) -> None:
     [(topic, body)] = world.emitted
     assert (topic, body["id"]) == ("orders/updated", order.id)
     assert body["updated_at"] > body["created_at"]
+
+
+def test_buyers_at_the_same_moment_never_get_more_than_there_is(world: World) -> None:
+    variant_id, item_id, location_id = first(world)
+    inventory.set_quantity(world, item_id, location_id, 10)
+
+    def buy(_: int) -> str | None:
+        try:
+            return orders.place(
+                world,
+                lines=[OrderLine(variant_id, 1)],
+                email="a@example.com",
+                delivery=Pickup(location_id),
+            ).name
+        except OutOfStock:
+            return None
+
+    with ThreadPoolExecutor(8) as crowd:
+        names = [name for name in crowd.map(buy, range(40)) if name]
+    assert (len(names), len(set(names))) == (10, 10)
+    assert stock(world, item_id, location_id) == (0, 10, 10)

@@ -15,7 +15,7 @@ from .answers import Payload, answer
 from .call import Call
 from .idempotency import refuse_key
 from .lists import number_of
-from .things import pickup_settings
+from .things.locations import pickup_settings
 from .wire import not_served
 
 

@@ -21,7 +21,7 @@ from .lists import (
     variants_page,
 )
 from .pages import Page
-from .things import Item, item_of
+from .things.views import Item, item_of
 from .topics import topic_name
 from .wire import access_denied, invalid_id, not_served
 

@@ -29,7 +29,8 @@ from graphql import (
 from .call import MUTATION_SCOPES, TYPE_SCOPES, Call
 from .mutations import MUTATIONS
 from .queries import QUERIES
-from .things import READERS, type_name
+from .things import READERS
+from .things.views import type_name
 from .wire import access_denied
 
 Reader = Callable[..., Any]

@@ -13,7 +13,7 @@ from .answers import Payload, answer
 from .call import Call
 from .idempotency import once
 from .lists import number_of
-from .things import item_of
+from .things.views import item_of
 from .wire import bad_request, not_served
 
 REASONS = frozenset(

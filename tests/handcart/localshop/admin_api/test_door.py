@@ -306,3 +306,8 @@ def test_the_installation_says_what_was_granted(ask: Ask, app: Any) -> None:
     found = answer["data"]["currentAppInstallation"]
     assert [each["handle"] for each in found["accessScopes"]] == list(app.scopes)
     assert found["app"] == {"apiKey": "handcart-local", "title": "Handcart"}
+
+
+def test_a_query_that_is_too_deep_to_read_is_an_error_of_the_answer(ask: Ask) -> None:
+    for deep in ("{ shop " * 5000, "{ shop " * 5000 + "}" * 5000):
+        assert len(ask(deep)["errors"]) == 1

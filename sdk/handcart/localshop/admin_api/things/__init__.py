@@ -1,0 +1,34 @@
+"""How each type of thing answers, field by field, where its attribute does not say it."""
+
+from __future__ import annotations
+
+from .customers import CUSTOMER
+from .fulfillment import FULFILLMENT, FULFILLMENT_LINE, FULFILLMENT_ORDER, FULFILLMENT_ORDER_LINE
+from .installation import INSTALLATION, SUBSCRIPTION
+from .locations import LOCATION, METAFIELD
+from .orders import LINE_ITEM, ORDER, SHIPPING_LINE, STAFF
+from .readers import Reader
+from .shop import SHOP
+from .stock import ITEM, LEVEL, PRODUCT, QUANTITY, VARIANT
+
+READERS: dict[str, dict[str, Reader]] = {
+    "AppInstallation": INSTALLATION,
+    "Customer": CUSTOMER,
+    "Fulfillment": FULFILLMENT,
+    "FulfillmentLineItem": FULFILLMENT_LINE,
+    "FulfillmentOrder": FULFILLMENT_ORDER,
+    "FulfillmentOrderLineItem": FULFILLMENT_ORDER_LINE,
+    "InventoryItem": ITEM,
+    "InventoryLevel": LEVEL,
+    "InventoryQuantity": QUANTITY,
+    "LineItem": LINE_ITEM,
+    "Location": LOCATION,
+    "Metafield": METAFIELD,
+    "Order": ORDER,
+    "Product": PRODUCT,
+    "ProductVariant": VARIANT,
+    "ShippingLine": SHIPPING_LINE,
+    "Shop": SHOP,
+    "StaffMember": STAFF,
+    "WebhookSubscription": SUBSCRIPTION,
+}
