@@ -157,7 +157,7 @@ def test_a_refusal_is_logged_without_anything_a_stranger_sent(
     with caplog.at_level(logging.WARNING):
         client.post("carts/update", b'{"email":"someone@example.com"}', Hmac_Sha256="wrong")
     assert [record.getMessage() for record in caplog.records] == [
-        "webhook refused: 401 signature_not_base64"
+        "request refused: 401 signature_not_base64"
     ]
 
 

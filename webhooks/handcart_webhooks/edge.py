@@ -46,6 +46,9 @@ class Edge:
             await self._live(receive_, send)
         elif scope["type"] == "http" and scope["path"] == PATH:
             await self._webhook(scope, receive_, send)
+        elif scope["type"] == "http" and not scope["query_string"].isascii():
+            # No browser and no platform sends such bytes, and WSGI has no place for them.
+            await _answer(receive.refused(receive.ADDRESS_NOT_ASCII), send)
         elif scope["type"] == "http":
             await self._pages(scope, receive_, send)
         else:

@@ -25,6 +25,7 @@ class Refusal:
     code: str
 
 
+ADDRESS_NOT_ASCII = Refusal(400, "address_not_ascii")
 METHOD_NOT_ALLOWED = Refusal(405, "method_not_allowed")
 BODY_TOO_LARGE = Refusal(413, "body_too_large")
 STORE_BUSY = Refusal(503, "store_busy")
@@ -63,5 +64,5 @@ class Receiver:
 def refused(refusal: Refusal) -> Refusal:
     """Count the refusal and log its code: nothing of what a stranger sent."""
     counters.received.labels(refusal.code).inc()
-    log.warning("webhook refused: %d %s", refusal.status, refusal.code)
+    log.warning("request refused: %d %s", refusal.status, refusal.code)
     return refusal
