@@ -43,7 +43,8 @@ class PlatformCart:
     ``short`` maps a line to (quantity refused, when in microseconds). ``clearing`` is the version
     that empties the cart for its next user; until it is seen done, nothing in it counts. With
     ``scripted`` only its own browser is believed from now on. ``held_until`` is when it may be
-    told again after a checkout.
+    told again after a checkout. ``anchored_at`` is the platform's time of the newest webhook that
+    showed what was last seen: only what comes after it can be news.
     """
 
     replica: str
@@ -55,7 +56,7 @@ class PlatformCart:
     short: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     read_at: int = 0
     reported_at: int = 0
-    webhook_at: int = 0
+    anchored_at: int = 0
     contents: tuple[str, ...] = ()
     clearing: int = 0
     scripted: bool = False
@@ -87,7 +88,7 @@ class PlatformCart:
             "short": {key: list(value) for key, value in self.short.items()},
             "read_at": self.read_at,
             "reported_at": self.reported_at,
-            "webhook_at": self.webhook_at,
+            "anchored_at": self.anchored_at,
             "contents": list(self.contents),
             "clearing": self.clearing,
             "scripted": self.scripted,
@@ -129,6 +130,9 @@ def take_webhook(
 
     A line that a browser may be writing for us right now is left to that browser's next report.
     """
+    if snapshot.content == content(memory.seen):
+        anchor = max(memory.anchored_at, microseconds(updated_at))
+        return cart, replace(memory, anchored_at=anchor)
     if not _believed(memory, snapshot, updated_at):
         return cart, memory
     pending = {key for told in memory.told if told.version > memory.written for key in told.writes}
@@ -137,7 +141,7 @@ def take_webhook(
     )
     seen = {**{k: n for k, n in memory.seen.items() if k in pending}}
     seen |= {k: n for k, n in snapshot.quantities.items() if k not in pending}
-    return cart, replace(memory, seen=seen, webhook_at=microseconds(updated_at))
+    return cart, replace(memory, seen=seen, anchored_at=microseconds(updated_at))
 
 
 def first_report(
@@ -314,9 +318,11 @@ def _after_report(
         short |= {k: (n, stamp) for k, n in told.writes.items() if k in report.refused}
     if told:
         memory = _after_writing(memory, report, told)
+    same = report.snapshot.content == content(memory.seen)
     return replace(
         memory,
         seen=dict(now),
+        anchored_at=memory.anchored_at if same else 0,
         short=short,
         read_at=memory.read_at if report.read_at is None else report.read_at,
         reported_at=microseconds(at),
@@ -339,10 +345,14 @@ def _after_writing(memory: PlatformCart, report: Report, told: Told) -> Platform
 
 
 def _believed(memory: PlatformCart, snapshot: Snapshot, updated_at: datetime) -> bool:
-    """Whether a webhook can be news: not after a change of user, not old, not an echo."""
+    """Whether a webhook can be news: not after a change of user, not old, not an echo.
+
+    It has to follow a webhook that showed what we know, by the platform's own clock, and to be
+    newer than the last report by ours.
+    """
     if memory.scripted or memory.clearing:
         return False
-    if microseconds(updated_at) <= memory.webhook_at:
+    if not memory.anchored_at or microseconds(updated_at) <= memory.anchored_at:
         return False
     if microseconds(updated_at - _MARGIN) <= memory.reported_at:
         return False

@@ -173,7 +173,8 @@ def _replicate(
     if wait := hold(work, shop, stored, now.cart, sighting, at=at):
         store.save_token(work, shop, wait)
         return answered(who, sighting, now.cart, wait.memory, sighting.quantities(), at=at)
-    memory, target = platform_cart.tell(now.cart, stored.memory, at=at)
+    known = replace(stored.memory, held_until=0)
+    memory, target = platform_cart.tell(now.cart, known, at=at)
     store.save_token(work, shop, replace(stored, memory=memory))
     return answered(who, sighting, now.cart, memory, target, at=at)
 
