@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from .api import blueprint as api
-from .apps import blueprint as apps
-from .pages import blueprint as pages
+from . import api, apps, pages
 
-blueprints = (pages, apps, api)
+blueprints = (pages.blueprint, apps.blueprint, api.blueprint)
 
 __all__ = ["blueprints"]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from .api import blueprint as api
-from .pages import blueprint as pages
+from . import api, pages
 
-blueprints = (api, pages)
+blueprints = (api.blueprint, pages.blueprint)
 
 __all__ = ["blueprints"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from .account import blueprint as account
-from .ajax import blueprint as ajax
-from .checkout import blueprint as checkout
-from .pages import blueprint as pages
-from .proxy import blueprint as proxy
+from . import account, ajax, checkout, pages, proxy
 
-blueprints = (pages, ajax, account, checkout, proxy)
+blueprints = (
+    pages.blueprint,
+    ajax.blueprint,
+    account.blueprint,
+    checkout.blueprint,
+    proxy.blueprint,
+)
 
 __all__ = ["blueprints"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .pages import blueprint as pages
+from . import pages
 
-blueprints = (pages,)
+blueprints = (pages.blueprint,)
 
 __all__ = ["blueprints"]
