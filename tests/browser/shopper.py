@@ -1,0 +1,112 @@
+"""A shopper at one device, who uses the theme's own pages and nothing else."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
+
+from handcart.testing import Street
+from handcart.testing.street import until
+
+PASSWORD = "tea"
+_REPORT = "/apps/handcart/cart"
+
+Lines = dict[str, int]
+
+
+class Device:
+    """One browser context with one open tab; ``more()`` opens another tab of the same browser."""
+
+    def __init__(self, street: Street, context: BrowserContext) -> None:
+        self.street = street
+        self.context = context
+        self._reported: list[Any] | None = None
+        context.on("response", self._heard)
+        self.page = context.new_page()
+
+    def more(self) -> Device:
+        return Device(self.street, self.context)
+
+    def visit(self, path: str = "/") -> Page:
+        self.page.goto(self.street.shop.url + path)
+        return self.page
+
+    def add(self, handle: str, quantity: int = 1, *, size: str = "") -> None:
+        """Choose on the product page, press the button, and read that it was added."""
+        page = self.visit(f"/products/{handle}")
+        if size:
+            page.get_by_label("Size").select_option(label=re.compile(rf"^{re.escape(size)}"))
+        page.get_by_label("Quantity").fill(str(quantity))
+        page.get_by_role("button", name="Add to cart").click()
+        expect(page.locator("[data-said]")).to_contain_text("Added:")
+
+    def sign_in(self, email: str) -> None:
+        page = self.visit("/account/login")
+        page.get_by_label("Email").fill(email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("link", name="Sign out")).to_be_visible()
+
+    def sign_out(self) -> None:
+        self.page.get_by_role("link", name="Sign out").click()
+        expect(self.page.get_by_role("link", name="Sign in")).to_be_visible()
+
+    def open_cart(self) -> None:
+        self.page.get_by_role("link", name=re.compile("^Cart")).click()
+        expect(self.page.get_by_role("heading", name="Your cart")).to_be_visible()
+
+    def set(self, title: str, quantity: int) -> None:
+        """Change a quantity on the cart page and press "Update cart"."""
+        self.page.get_by_label(f"Quantity of {title}").fill(str(quantity))
+        self.page.get_by_role("button", name="Update cart").click()
+        expect(self.page.get_by_label(f"Quantity of {title}")).to_have_value(str(quantity))
+
+    def remove(self, title: str) -> None:
+        self.page.get_by_label(f"Remove {title}").click()
+        expect(self.page.get_by_label(f"Remove {title}")).to_have_count(0)
+
+    def come_back(self) -> None:
+        """Look at this tab again after another window, as the browser tells the page."""
+        self.page.evaluate(
+            "document.dispatchEvent(new Event('visibilitychange'));"
+            "window.dispatchEvent(new Event('focus'))"
+        )
+
+    @property
+    def badge(self) -> Locator:
+        """The number beside "Cart" in the shop's header."""
+        return self.page.locator("[data-cart-count]")
+
+    def shown(self) -> Lines:
+        """What the open cart page shows."""
+        lines = self.page.locator("[data-line-key]")
+        titles = [each.inner_text() for each in lines.locator("strong").all()]
+        quantities = [int(each.input_value()) for each in lines.locator("input").all()]
+        assert len(titles) == len(set(titles)) == len(quantities)
+        return dict(zip(titles, quantities, strict=True))
+
+    def held(self) -> Lines:
+        """What the platform has in this browser's cart; a line that is there twice is an error."""
+        items = self._cart()["items"]
+        lines = {each["product_title"]: int(each["quantity"]) for each in items}
+        assert len(lines) == len(items), f"a line is there twice: {items}"
+        return lines
+
+    def until_told(self) -> None:
+        """Wait until the app has been told what this browser's cart holds now."""
+        until(self._is_told, "the script never told the app", seconds=10)
+
+    def _is_told(self) -> bool:
+        self.page.wait_for_timeout(30)
+        items = [[each["variant_id"], each["quantity"]] for each in self._cart()["items"]]
+        return self._reported == items
+
+    def _cart(self) -> Any:
+        return self.context.request.get(self.street.shop.url + "/cart.js").json()
+
+    def _heard(self, response: Response) -> None:
+        if response.ok and response.url.endswith(_REPORT):
+            report = response.request.post_data_json
+            self._reported = [[each["variant_id"], each["quantity"]] for each in report["lines"]]
