@@ -11,7 +11,7 @@ from flask import Flask, g, request
 from handcart.stock import weekly_hours
 from handcart.stock.hours import Span
 
-from .translate import Babel, ago, clock, day_and_clock, gettext, local, locale, number
+from .translate import Babel, ago, clock, day_and_clock, gettext, isolate, local, locale, number
 
 LANGUAGES = ("en", "ja", "bg", "es", "fa")
 _TRANSLATIONS = Path(__file__).parent.parent / "translations"
@@ -22,7 +22,12 @@ def speak(flask_app: Flask) -> None:
     flask_app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(_TRANSLATIONS)
     Babel(flask_app, locale_selector=choose_language, timezone_selector=_time_zone)
     flask_app.jinja_env.filters.update(
-        day_and_hour=day_and_clock, hour=hour, number=number, waited=waited, week=week
+        day_and_hour=day_and_clock,
+        hour=hour,
+        isolate=isolate,
+        number=number,
+        waited=waited,
+        week=week,
     )
     flask_app.jinja_env.globals["locale"] = locale
 

@@ -32,7 +32,13 @@ def lazy_gettext(text: str) -> Words:
 
 
 def gettext(text: str, **values: str) -> str:
-    return str(flask_babel.gettext(text, **values))
+    isolated = {name: isolate(value) for name, value in values.items()}
+    return str(flask_babel.gettext(text, **isolated))
+
+
+def isolate(value: str) -> str:
+    """The value for a place inside a sentence of the other direction: ``#1001`` stays whole."""
+    return f"\u2068{value}\u2069" if locale().text_direction == "rtl" else value
 
 
 def locale() -> Locale:

@@ -1,0 +1,316 @@
+"""The pages in a real browser: what moves by itself, what must not, and whether all can use them.
+
+App Bridge is a stand-in here that does the one thing the pages need: every fetch carries a token.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import jwt
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from example_app import assets, create_handcart
+from handcart import Handcart, Settings
+from handcart.pickups import PageLink, Pickup, State, code_for, queries, service, sign_link
+from handcart.platform.port import FulfillmentLine, FulfillmentOrder, ShopProfile, StoreLocation
+from handcart.shops import service as shops
+from handcart.shops.model import Tokens
+from handcart.stock import service as stock
+from handcart.storage import metadata
+
+pytestmark = pytest.mark.browser
+
+SHOP = "juniper-tea.myshopify.com"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+APP_BRIDGE = """(() => {
+  const plain = window.fetch;
+  window.fetch = (input, init = {}) => {
+    const headers = new Headers(init.headers);
+    headers.set("Authorization", "Bearer " + %s);
+    return plain(input, { ...init, headers });
+  };
+})();"""
+NAMES = ["Mina Sato", "Elena Petrova", "Iñaki Sánchez", "سارا احمدی"]
+ITEMS = ["Gyokuro, 50 g", "Tea caddy of cherry bark", "Moroccan mint, 250 g", "Glass teapot"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    path = os.environ.get("HANDCART_CHROMIUM") or found
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Handcart]:
+    """The sample app on a port of its own, with one shop of two stores."""
+    assets.fetch()
+    server = make_server("127.0.0.1", 0, None, threaded=True)
+    app = create_handcart(replace(settings, app_url=f"http://127.0.0.1:{server.port}"))
+    server.app = app.flask
+    furnish(app)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield app
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    app.close()
+
+
+def furnish(app: Handcart) -> None:
+    at = app.clock()
+    stores = [
+        StoreLocation(
+            31, "Harbour", "Quay 4, Varna", "+359 2 555 0101", True, True, "Mo-Fr 09:00-19:00"
+        ),
+        StoreLocation(32, "Old Town", "Lime street 12, Plovdiv", "", True, True, "24/7"),
+    ]
+    with app.db.writing() as work:
+        metadata.create_all(work)
+        tokens = Tokens("shpat_of_the_test", "read_orders", expires_at=None)
+        shops.install(work, SHOP, tokens=tokens, keyring=app.keyring, at=at)
+        profile = ShopProfile("Juniper Tea", "Europe/Sofia", "EUR", "owner@example.com")
+        shops.mirror(work, SHOP, profile, at=at)
+        stock.mirror(work, SHOP, locations=stores, levels=[], at=at)
+
+
+@pytest.fixture
+def place(app: Handcart) -> Callable[..., Pickup]:
+    def arrive(number: int, *, ready: bool = False, location_id: int = 31) -> Pickup:
+        order = FulfillmentOrder(
+            fulfillment_order_id=number + 8000,
+            order_id=number,
+            order_name=f"#{number}",
+            method="pick_up",
+            status="open",
+            location_id=location_id,
+            customer_name=NAMES[number % 4],
+            customer_id=77,
+            covers_order=True,
+            updated_at=app.clock(),
+            lines=(FulfillmentLine(1, 501, ITEMS[number % 4], f"SKU-{number}", 1 + number % 3),),
+        )
+        with app.db.writing() as work:
+            pickup = service.request_pickup(work, SHOP, order, at=app.clock())
+            assert pickup
+            if ready:
+                return service.mark_ready(
+                    work, SHOP, pickup.pickup_id, by="staff:1", at=app.clock()
+                )
+            return pickup
+
+    return arrive
+
+
+def token(app: Handcart) -> str:
+    now = int(datetime.now(UTC).timestamp())
+    claims = {
+        "iss": f"https://{SHOP}/admin",
+        "dest": f"https://{SHOP}",
+        "aud": app.settings.api_key,
+        "sub": "7",
+        "nbf": now,
+        "exp": now + 60,
+    }
+    return jwt.encode(claims, app.settings.api_secret.encode().ljust(32, b"\0"), "HS256")
+
+
+class Visit:
+    """One page in one browser window; ``trouble`` collects what the console complained about."""
+
+    def __init__(self, browser: Browser, app: Handcart, **context: Any) -> None:
+        self.app = app
+        self.context = browser.new_context(**context)
+        self.context.route("**/app-bridge.js", self._bridge)
+        self.page: Page = self.context.new_page()
+        self.trouble: list[str] = []
+        self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
+
+    def merchant(self, path: str, **query: str) -> Page:
+        query |= {"id_token": token(self.app), "shop": SHOP, "host": "YWRtaW4", "embedded": "1"}
+        self.page.goto(f"{self.app.settings.app_url}{path}?{urlencode(query)}")
+        return self.page
+
+    def shopper(self, pickup: Pickup, **query: str) -> Page:
+        link = sign_link(self.app.keyring, PageLink(SHOP, pickup.pickup_id, pickup.generation))
+        self.page.goto(f"{self.app.settings.app_url}/pickup/{link}?{urlencode(query)}")
+        return self.page
+
+    def _bridge(self, route: Route) -> None:
+        body = APP_BRIDGE % json.dumps(token(self.app))
+        route.fulfill(body=body, content_type="text/javascript")
+
+
+@pytest.fixture
+def visit(browser: Browser, app: Handcart) -> Iterator[Callable[..., Visit]]:
+    opened: list[Visit] = []
+
+    def open_window(**context: Any) -> Visit:
+        opened.append(Visit(browser, app, **context))
+        return opened[-1]
+
+    yield open_window
+    for one in opened:
+        assert one.trouble == []
+        one.context.close()
+
+
+def state_of(app: Handcart, pickup: Pickup) -> State:
+    with app.db.reading() as view:
+        return queries.get(view, SHOP, pickup.pickup_id).state
+
+
+def test_a_pickup_from_order_to_hand_over_with_two_taps_and_a_code(
+    app: Handcart, place: Callable[..., Pickup], visit: Callable[..., Visit]
+) -> None:
+    counter = visit().merchant("/counter")
+    expect(counter.get_by_text("All prepared.")).to_be_visible()
+    pickup = place(1001)
+    card = counter.locator(f"#pickup-{pickup.pickup_id}")
+    expect(card).to_be_visible(timeout=5000)
+    expect(counter).to_have_title(re.compile(r"^\(1\) Counter"))
+    phone = visit(viewport={"width": 390, "height": 844}).shopper(pickup)
+    card.get_by_role("button", name="Mark ready").click()
+    expect(counter.get_by_role("status").first).to_contain_text("#1001 is ready")
+    expect(phone.get_by_role("heading", name="Ready for you")).to_be_visible(timeout=8000)
+    code = phone.locator(".code").inner_text()
+    card.get_by_label("Code of #1001").fill(code)
+    card.get_by_role("button", name="Hand over").click()
+    expect(card).to_have_count(0)
+    expect(phone.get_by_role("heading", name="Collected")).to_be_visible(timeout=8000)
+    assert state_of(app, pickup) is State.COLLECTED
+
+
+def test_polling_is_answered_304_and_leaves_typing_and_open_menus_alone(
+    place: Callable[..., Pickup], visit: Callable[..., Visit]
+) -> None:
+    first = place(1001, ready=True)
+    page = visit().merchant("/counter")
+    entry = page.get_by_label("Code of #1001")
+    entry.fill("7K3M")
+    with page.expect_response(lambda response: "/queue" in response.url) as polled:
+        pass
+    assert polled.value.status in (200, 304)
+    page.locator(f"#pickup-{first.pickup_id} .more").click()
+    page.locator(f"#reason-{first.pickup_id}").select_option("damaged")
+    second = place(1002)
+    expect(page.locator(f"#pickup-{second.pickup_id}")).to_be_visible(timeout=5000)
+    expect(entry).to_have_value("7K3M")
+    expect(page.locator(f"#more-{first.pickup_id}")).to_be_visible()
+    expect(page.locator(f"#reason-{first.pickup_id}")).to_have_value("damaged")
+    statuses = []
+    page.on("response", lambda answer: statuses.append(answer.status))
+    page.wait_for_timeout(4500)
+    assert 2 <= len(statuses) <= 3
+    assert 304 in statuses
+
+
+def test_a_wrong_code_keeps_the_place_and_says_why(
+    app: Handcart, place: Callable[..., Pickup], visit: Callable[..., Visit]
+) -> None:
+    pickup = place(1001, ready=True)
+    page = visit().merchant("/counter")
+    entry = page.get_by_label("Code of #1001")
+    entry.fill("0000 0000")
+    entry.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("not the code of this order")
+    expect(entry).to_be_focused()
+    entry.fill(code_for(app.keyring, SHOP, pickup.pickup_id, generation=1))
+    entry.press("Enter")
+    expect(page.locator(f"#pickup-{pickup.pickup_id}")).to_have_count(0)
+    assert state_of(app, pickup) is State.COLLECTED
+
+
+def test_pages_of_the_admin_are_walked_without_a_new_token_in_the_address(
+    place: Callable[..., Pickup], visit: Callable[..., Visit]
+) -> None:
+    place(1001, location_id=32)
+    page = visit().merchant("/")
+    page.get_by_role("link", name="Open counter Old Town").click()
+    expect(page.get_by_role("heading", name="#1001")).to_be_visible()
+    assert "id_token" not in page.url
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_role("heading", name="Juniper Tea")).to_be_visible()
+
+
+def test_a_lost_connection_is_said_and_forgotten(
+    place: Callable[..., Pickup], visit: Callable[..., Visit]
+) -> None:
+    window = visit()
+    page = window.merchant("/counter")
+    window.context.set_offline(True)
+    expect(page.get_by_text("No connection.")).to_be_visible(timeout=5000)
+    window.context.set_offline(False)
+    expect(page.get_by_text("No connection.")).to_have_count(0, timeout=5000)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_shopper_cancels_with_and_without_scripts(
+    scripts: bool,
+    app: Handcart,
+    place: Callable[..., Pickup],
+    visit: Callable[..., Visit],
+) -> None:
+    pickup = place(1001)
+    page = visit(java_script_enabled=scripts).shopper(pickup)
+    page.get_by_role("button", name="Cancel this order").click()
+    assert state_of(app, pickup) is State.REQUESTED
+    page.get_by_role("button", name="Yes, cancel it").click()
+    expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
+    assert state_of(app, pickup) is State.CANCELLED
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "locale"), [(390, "en"), (820, "fa"), (1440, "bg")])
+def test_everybody_can_use_every_page(
+    scheme: Any, width: int, locale: str, place: Callable[..., Pickup], visit: Callable[..., Visit]
+) -> None:
+    waiting, ready = place(1001), place(1002, ready=True)
+    window = visit(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    looks: list[Callable[[], Page]] = [
+        lambda: window.merchant("/", locale=locale),
+        lambda: window.merchant("/counter", locale=locale),
+        lambda: opened(window.page, f"#pickup-{ready.pickup_id} .more"),
+        lambda: window.shopper(waiting, locale=locale),
+        lambda: opened(window.page, "[popovertarget=cancel]"),
+        lambda: window.shopper(ready, locale=locale),
+    ]
+    for look in looks:
+        page = look()
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def opened(page: Page, button: str) -> Page:
+    page.locator(button).first.click()
+    return page
+
+
+def test_everything_at_the_counter_is_large_enough_for_a_thumb(
+    place: Callable[..., Pickup], visit: Callable[..., Visit]
+) -> None:
+    place(1001), place(1002, ready=True)
+    page = visit(viewport={"width": 390, "height": 844}).merchant("/counter")
+    for target in page.locator("a:visible, button:visible, input:visible, select:visible").all():
+        box = target.bounding_box()
+        assert box and box["height"] >= 44 and box["width"] >= 44, target.inner_text()
