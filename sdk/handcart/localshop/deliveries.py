@@ -146,6 +146,8 @@ class Deliveries:
     def forget(self, world: World) -> None:
         """Drop the log and everything that waits, and serve ``world`` from now on."""
         with self._changed:
+            for delivery in self._log:
+                delivery.state = "dropped"
             self._waiting.clear()
             self._held.clear()
             self._log.clear()
@@ -316,6 +318,8 @@ class Deliveries:
     def _settle(self, send: Send, attempt: Attempt) -> None:
         delivery = send.delivery
         with self._changed:
+            if delivery.state == "dropped":
+                return
             self._count_overtaking()
             for _ in range(send.copies):
                 self._push(Send(delivery, extra=True), self._world.clock.now())

@@ -15,13 +15,14 @@ from handcart.localshop.clock import Clock
 from handcart.localshop.config import AppConfig
 from handcart.localshop.seed import seed
 from handcart.localshop.server import LocalShop
-from tests.handcart.localshop_web.listening import BEGIN, Browser, Got, Receiver, plenty
+from handcart.localshop.world import World
+from tests.handcart.localshop_web.listening import BEGIN, Browser, Got, Receiver, plenty, taken
 
 TOML = Path(__file__).parents[3] / "example_app" / "shopify.app.toml"
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
+@pytest.fixture(scope="session")
+def listening() -> Iterator[Receiver]:
     open_lines: list[Any] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -40,8 +41,8 @@ def receiver() -> Iterator[Receiver]:
         def reply(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             got = Got(self.command, self.path, dict(self.headers.items()), self.rfile.read(length))
-            listening.got.append(got)
-            status, headers, body = listening.answer(got)
+            app.got.append(got)
+            status, headers, body = app.answer(got)
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
@@ -56,10 +57,10 @@ def receiver() -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    listening = Receiver(f"http://127.0.0.1:{server.server_port}")
+    app = Receiver(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
-    yield listening
+    yield app
     server.shutdown()
     thread.join()
     server.server_close()
@@ -67,17 +68,38 @@ def receiver() -> Iterator[Receiver]:
         line.close()
 
 
-@pytest.fixture
-def config(receiver: Receiver) -> AppConfig:
-    return AppConfig.from_toml(TOML, app_url=receiver.url)
+@pytest.fixture(scope="session")
+def running(listening: Receiver) -> Iterator[LocalShop]:
+    config = AppConfig.from_toml(TOML, app_url=listening.url)
+    with LocalShop(fresh(), config) as shop:
+        yield shop
 
 
 @pytest.fixture
-def shop(config: AppConfig) -> Iterator[LocalShop]:
-    """A shop at BEGIN whose clock stands still; the app is installed."""
-    with LocalShop(seed(1, BEGIN, clock=Clock.stopped(BEGIN)), config) as running:
-        tokens.install(running.world, config)
-        yield running
+def config(running: LocalShop) -> AppConfig:
+    return running.app
+
+
+@pytest.fixture
+def receiver(listening: Receiver) -> Iterator[Receiver]:
+    yield listening
+    listening.answer = taken
+    listening.got.clear()
+
+
+@pytest.fixture
+def shop(running: LocalShop, receiver: Receiver) -> Iterator[LocalShop]:
+    """A shop at BEGIN whose clock stands still; the app is installed, nothing was sent yet."""
+    running.reset(fresh())
+    tokens.install(running.world, running.app)
+    yield running
+    receiver.answer = taken
+    running.deliveries._app = running.app
+    assert running.deliveries.flush(10)
+
+
+def fresh() -> World:
+    return seed(1, BEGIN, clock=Clock.stopped(BEGIN))
 
 
 @pytest.fixture
