@@ -67,6 +67,18 @@ class Device:
         self.page.get_by_label(f"Remove {title}").click()
         expect(self.page.get_by_label(f"Remove {title}")).to_have_count(0)
 
+    def buy_for_pickup(self, store: str) -> str:
+        """Check out with pickup at ``store``; the order's name. Signed in or with an email."""
+        self.visit("/cart").get_by_role("button", name="Check out").click()
+        email = self.page.get_by_label("Email")
+        if not email.input_value():
+            email.fill("guest@example.com")
+        self.page.get_by_role("radio", name=re.compile("^Pick up in store")).check()
+        self.page.get_by_role("radio", name=re.compile(f"^{store}")).check()
+        self.page.get_by_role("button", name="Pay now").click()
+        expect(self.page.get_by_role("heading", name=re.compile("^Thank you"))).to_be_visible()
+        return self.page.title().split()[1]
+
     def come_back(self) -> None:
         """Look at this tab again after another window, as the browser tells the page."""
         self.page.evaluate(

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Frame, Page, expect
+
+from handcart.testing import Street
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.furnishing import Ordered, order
+from tests.browser.shopper import Device
+from tests.browser.staff import Counter, Till
+from tests.browser.trouble import Trouble
+
+pytestmark = pytest.mark.browser
+
+STORE = "Vitosha Street"
+MIRA = "mira@example.com"
+STATES = ("requested", "ready", "collected", "cancelled")
+
+
+@dataclass
+class Looker:
+    """Somebody who looks at all pages with one device in one colour scheme."""
+
+    street: Street
+    orders: dict[str, Ordered]
+    device: Device
+
+    @property
+    def page(self) -> Page:
+        return self.device.page
+
+    def opens(self, path: str) -> Page:
+        return self.device.visit(path)
+
+
+@pytest.fixture(scope="module")
+def orders(street: Street) -> dict[str, Ordered]:
+    """One order in each state, and faults in force, so that every page has something to show."""
+    made = {state: order(street, {"TIN-100": 2}, store=STORE, state=state) for state in STATES}
+    street.shop.faults.add("duplicate", topic="orders/*", probability=0.5)
+    return made
+
+
+@pytest.fixture(scope="module", params=["phone, light", "desktop, dark"])
+def looker(
+    street: Street,
+    orders: dict[str, Ordered],
+    browser: Browser,
+    request: pytest.FixtureRequest,
+) -> Iterator[Looker]:
+    device, _, scheme = request.param.partition(", ")
+    size: dict[str, Any] = PHONE if device == "phone" else DESKTOP
+    with browser.new_context(color_scheme=scheme, reduced_motion="reduce", **size) as context:
+        trouble = Trouble()
+        trouble.watch(context)
+        shopper = Device(street, context)
+        shopper.sign_in(MIRA)
+        shopper.add("tea-tin")
+        shopper.until_told()
+        yield Looker(street, orders, shopper)
+        assert trouble.seen == []
+
+
+Shown = Page | Frame
+Opens = Callable[[Looker], Shown]
+
+
+def of_shop(path: str, until: str) -> Opens:
+    """A page of the shop, as soon as it shows ``until``."""
+
+    def opened(looker: Looker) -> Shown:
+        page = looker.opens(path)
+        expect(page.locator(until).first).to_be_visible()
+        return page
+
+    return opened
+
+
+def of_app(path: str, until: str) -> Opens:
+    """A page of the app, inside the frame that the admin puts round it."""
+
+    def opened(looker: Looker) -> Shown:
+        page = looker.opens(f"/admin/apps/handcart{path}")
+        expect(page.frame_locator("#app-frame").locator(until).first).to_be_visible()
+        return page.frames[1]
+
+    return opened
+
+
+def order_page(looker: Looker) -> Shown:
+    page = looker.opens(f"/orders/{looker.orders['ready'].token}")
+    expect(page.locator("a.handcart-pickup")).to_be_visible()
+    return page
+
+
+def counter(looker: Looker) -> Shown:
+    """One order to prepare and one that waits, which was asked for with a wrong code."""
+    staff = Counter(looker.street, looker.device.context, store=STORE)
+    expect(staff.to_prepare.get_by_role("article")).to_have_count(1)
+    expect(staff.waiting.get_by_role("article")).to_have_count(1)
+    looker.device.page.close()
+    looker.device.page = staff.page
+    return staff.page.frames[1]
+
+
+def counter_in_persian(looker: Looker) -> Shown:
+    frame = counter(looker)
+    assert isinstance(frame, Frame)
+    frame.evaluate("location.search = location.search.replace('locale=en', 'locale=fa')")
+    expect(
+        looker.page.frame_locator("#app-frame").locator("html[dir=rtl] .pickup").first
+    ).to_be_visible()
+    return looker.page.frames[1]
+
+
+def pickup(state: str, *, language: str = "en") -> Opens:
+    def opened(looker: Looker) -> Shown:
+        page = looker.page
+        page.goto(f"{looker.orders[state].pickup_page}?locale={language}")
+        expect(page.locator(f"html[lang={language}] .pickup-page.{state}")).to_be_visible()
+        return page
+
+    return opened
+
+
+def till(looker: Looker) -> Shown:
+    looker.device.context.clear_cookies(name="_till")
+    till = Till(looker.street, looker.device.context)
+    till.ring_up("TIN-100")
+    till.page.get_by_label("Customer (optional)").fill("mira")
+    till.page.get_by_role("button", name=MIRA).click()
+    looker.device.page.close()
+    looker.device.page = till.page
+    return till.page
+
+
+PAGES: dict[str, Opens] = {
+    "storefront home": of_shop("/", ".product"),
+    "product": of_shop("/products/mountain-juniper-tea", ".handcart-stock li"),
+    "cart": of_shop("/cart", "[data-line-key]"),
+    "sign-in": of_shop("/account/login", "form"),
+    "checkout": of_shop("/checkout", "fieldset"),
+    "account": of_shop("/account", "table"),
+    "order": order_page,
+    "admin": of_shop("/admin", "table"),
+    "home of the app": of_app("", "#overview"),
+    "counter": counter,
+    "counter in Persian": counter_in_persian,
+    **{f"pickup, {state}": pickup(state) for state in STATES},
+    "pickup, ready, in Persian": pickup("ready", language="fa"),
+    "till, closed": of_shop("/pos", "form"),
+    "till": till,
+    "behind the scenes": of_shop("/_local/", "table"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_wrong_with(name: str, looker: Looker) -> None:
+    found = Axe().run(PAGES[name](looker))
+    assert found.violations_count == 0, found.generate_report()
