@@ -224,6 +224,7 @@
     "opacity:0;visibility:hidden;transition:opacity .2s}" +
     ".handcart-status[data-shown]{opacity:1;visibility:visible}" +
     "@media(prefers-reduced-motion:reduce){.handcart-status{transition:none}}" +
+    ".handcart-stock h2{font-size:1.1em;margin:0 0 .4em}" +
     ".handcart-stock ul{list-style:none;margin:0;padding:0}" +
     ".handcart-stock li{display:flex;justify-content:space-between;gap:1rem}";
   document.head.append(style);
@@ -291,7 +292,7 @@
         const found = await json(`${proxy}/stock?variant=${encodeURIComponent(variant)}`);
         if (shown !== variant) return;
         keep({ places: found.locations.length });
-        const title = document.createElement("h3");
+        const title = document.createElement("h2");
         title.textContent = said.textStock;
         const list = document.createElement("ul");
         list.append(...found.locations.map(stockRow));
