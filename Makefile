@@ -21,7 +21,7 @@ types:
 	$(BIN)/mypy
 
 fast: ## the default suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 slow: ## real browsers, real servers, killed processes
 	$(BIN)/python -m pytest -m "browser or server"

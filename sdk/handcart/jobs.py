@@ -77,12 +77,14 @@ def _named(handlers: Sequence[Wired], name: str) -> Wired:
 
 def _mirror_shop(app: Handcart, task: Task) -> None:
     """Copy what the shop was before we came: its profile, its locations, its stock."""
+    # What a webhook tells while we read is newer than what we read.
+    began = app.clock()
     platform = app.platform(task.shop)
     profile, locations = platform.profile(), platform.locations()
     levels = list(platform.levels())
     with app.db.writing() as work:
-        shops.mirror(work, task.shop, profile, at=app.clock())
-        stock.mirror(work, task.shop, locations=locations, levels=levels, at=app.clock())
+        shops.mirror(work, task.shop, profile, at=began)
+        stock.mirror(work, task.shop, locations=locations, levels=levels, at=began)
     app.engine.shop_installed(task.shop)
 
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, LargeBinary, String, Table, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from handcart.delivery import Delivery
 from handcart.errors import NotFound
 from handcart.storage import UtcDateTime, metadata
 from handcart.storage.queue import Queue, queue_columns, queue_indexes
+from handcart.storage.upsert import upsert
 
 from .resources import resource_of
 
@@ -38,7 +38,7 @@ def accept(work: Connection, arrived: Sequence[Delivery]) -> int:
         return 0
     first = inbox.next_place(work)
     rows = [_row(delivery, place=first + n) for n, delivery in enumerate(arrived)]
-    made = work.execute(_insert(work).values(rows).on_conflict_do_nothing())
+    made = work.execute(upsert(work, deliveries).values(rows).on_conflict_do_nothing())
     return made.rowcount
 
 
@@ -121,7 +121,3 @@ def _row(delivery: Delivery, *, place: int) -> dict[str, Any]:
         "due_at": delivery.received_at,
     }
 
-
-def _insert(work: Connection) -> Any:
-    module = sqlite if work.dialect.name == "sqlite" else postgresql
-    return module.insert(deliveries)

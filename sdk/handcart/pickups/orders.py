@@ -10,8 +10,8 @@ import hashlib
 from typing import Any
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from ..storage.upsert import upsert
 from .model import OrderFacts, OrderSeen, facts_of
 from .tables import orders
 
@@ -72,9 +72,8 @@ def forget_customer(work: Connection, shop: str, customer_id: int) -> None:
 
 
 def _insert(work: Connection, shop: str, seen: OrderSeen) -> bool:
-    module = sqlite if work.dialect.name == "sqlite" else postgresql
     made = work.execute(
-        module.insert(orders)
+        upsert(work, orders)
         .values(
             shop=shop,
             order_id=seen.order_id,

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ..errors import NotFound, StaleWrite
+from ..storage.upsert import upsert
 from .model import ENDED, OPEN, Change, Pickup, PickupLine, State, WorkFacts
 from .tables import orders, pickup_changes, pickup_lines, pickups
 
@@ -21,9 +21,8 @@ _TO_DO = and_(
 
 def add(work: Connection, shop: str, pickup: Pickup, *, facts: WorkFacts) -> bool:
     """Keep a new pickup; False, and nothing kept, when its fulfillment order has one already."""
-    module = sqlite if work.dialect.name == "sqlite" else postgresql
     made = work.execute(
-        module.insert(pickups)
+        upsert(work, pickups)
         .values(
             shop=shop,
             **_columns(pickup),

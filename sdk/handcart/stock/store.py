@@ -20,10 +20,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ..platform.port import StoreLocation
 from ..storage import UtcDateTime, metadata
+from ..storage.upsert import upsert
 from .model import Availability, Level, Place
 
 locations = Table(
@@ -83,7 +83,7 @@ def all_levels(view: Connection, shop: str) -> dict[tuple[int, int], Level]:
 def add_level(work: Connection, shop: str, new: Level) -> bool:
     """Keep a level that was unknown; False, and nothing kept, when it is known by now."""
     made = work.execute(
-        _insert(work, levels).values(shop=shop, **_level_row(new)).on_conflict_do_nothing()
+        upsert(work, levels).values(shop=shop, **_level_row(new)).on_conflict_do_nothing()
     )
     return bool(made.rowcount)
 
@@ -164,11 +164,6 @@ def available(view: Connection, shop: str, variant_id: int) -> tuple[Availabilit
         .order_by(locations.c.name, locations.c.location_id)
     )
     return tuple(Availability(_place(row), max(0, row.available)) for row in rows)
-
-
-def _insert(work: Connection, table: Table) -> Any:
-    module = sqlite if work.dialect.name == "sqlite" else postgresql
-    return module.insert(table)
 
 
 def _level(row: Any) -> Level:
