@@ -192,5 +192,5 @@ def _theme(folder: Path) -> Path | None:
         document = _read(manifest)
         entries = document.get("extensions", [document])
         if any(entry.get("type") == "theme" for entry in entries):
-            return manifest.parent
+            return manifest.parent.resolve()
     return None

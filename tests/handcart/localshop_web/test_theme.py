@@ -98,6 +98,20 @@ def test_assets_are_served_and_nothing_beside_them(themed: Browser) -> None:
     )
 
 
+def test_a_theme_is_found_from_a_relative_path(
+    theme: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "extensions").mkdir()
+    theme.joinpath("shopify.extension.toml").write_text('type = "theme"')
+    (tmp_path / "extensions" / "t").symlink_to(theme)
+    text = 'client_id = "c"\nname = "n"\napplication_url = "https://a.example.com"'
+    (tmp_path / "shopify.app.toml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    found = AppConfig.from_toml(Path("shopify.app.toml")).theme
+    assert found is not None
+    assert found.is_absolute()
+
+
 def test_a_changed_block_is_read_again_and_a_broken_one_says_where(
     themed: Browser, theme: Path
 ) -> None:
