@@ -37,7 +37,9 @@ class Device:
         """Choose on the product page, press the button, and read that it was added."""
         page = self.visit(f"/products/{handle}")
         if size:
-            page.get_by_label("Size").select_option(label=re.compile(rf"^{re.escape(size)}"))
+            sizes = page.get_by_label("Size")
+            chosen = sizes.locator("option", has_text=re.compile(rf"^{re.escape(size)} "))
+            sizes.select_option(chosen.get_attribute("value"))
         page.get_by_label("Quantity").fill(str(quantity))
         page.get_by_role("button", name="Add to cart").click()
         expect(page.locator("[data-said]")).to_contain_text("Added:")
