@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -383,6 +384,28 @@ def test_a_cart_of_400_days_ago_is_all_there(
     world.wait(timedelta(days=400).total_seconds())
     laptop.sync()
     assert laptop.cart.quantity(TEA) == 2
+
+
+def test_a_click_between_our_answer_and_our_write_is_not_overwritten(
+    world: SimWorld, phone: SimBrowser, laptop: SimBrowser
+) -> None:
+    phone.cart.put_in(TEA, 1)
+    phone.sync()
+    laptop.sync()
+    laptop.cart.put_in(TEA, 1)
+    laptop.sync()
+    clicks = [1]
+
+    def post_and_click(report: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        answer = phone.post(report)
+        if clicks:
+            phone.cart.put_in(TEA, clicks.pop())
+        return answer
+
+    phone.script.post = post_and_click
+    phone.sync()
+    assert world.customer_cart(MIRA) == {TEA: 3}
+    assert phone.cart.quantity(TEA) == 3
 
 
 def test_an_old_report_of_a_second_tab_changes_nothing(world: SimWorld, phone: SimBrowser) -> None:
