@@ -16,7 +16,9 @@ def main() -> None:
     app.db.migrate()
     try:
         port = int(os.environ.get("PORT", "9931"))
-        uvicorn.run(app.asgi(), host="127.0.0.1", port=port, log_level="warning")
+        uvicorn.run(
+            app.asgi(), host="127.0.0.1", port=port, log_level="warning", proxy_headers=False
+        )
     finally:
         app.close()
 

@@ -31,7 +31,7 @@ def serve(app: str, host: str, port: int) -> None:
     handcart = _load(app)
     handcart.db.migrate()
     try:
-        uvicorn.run(handcart.asgi(), host=host, port=port, log_level="warning")
+        uvicorn.run(handcart.asgi(), host=host, port=port, log_level="warning", proxy_headers=False)
     finally:
         handcart.close()
 

@@ -31,7 +31,11 @@ class Served:
         self._listening = _bind(host, port)
         self.port: int = self._listening.getsockname()[1]
         config = uvicorn.Config(
-            app, log_level="error", access_log=False, timeout_graceful_shutdown=5
+            app,
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=5,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(

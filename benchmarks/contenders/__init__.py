@@ -1,0 +1,1 @@
+"""Other ways to receive webhooks, as a developer would write them."""
