@@ -75,8 +75,9 @@ def store_figures(
 
 
 def _open_carts(view: Connection, shop: str) -> int:
+    has_lines = carts.c.state[("lines", 0)].as_string().is_not(None)
     count: int = view.execute(
-        select(func.count()).where(carts.c.shop == shop, carts.c.status == "open")
+        select(func.count()).where(carts.c.shop == shop, carts.c.status == "open", has_lines)
     ).scalar_one()
     return count
 

@@ -19,4 +19,12 @@
     const news = document.getElementById("said");
     if (news?.textContent && document.activeElement === document.body) news.focus();
   });
+  // On a phone the chosen store's tab may lie outside of what is seen.
+  const showTab = () => {
+    document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  };
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (event.target === document.body) showTab();
+  });
+  showTab();
 })();

@@ -169,13 +169,13 @@ POSES: dict[str, Pose] = {
 }
 # What is kept, in which size.
 KEPT = {
+    "home": ("home", 1440, "light"),
     "cart-on-the-phone": ("cart", 390, "light"),
     "cart-on-the-laptop": ("cart", 1440, "light"),
     "counter": ("counter", 1180, "light"),
     "counter-dark": ("counter", 1180, "dark"),
     "pickup-on-the-phone": ("pickup", 390, "light"),
     "till": ("till", 1180, "light"),
-    "home": ("home", 1440, "light"),
     "behind-the-scenes": ("behind-the-scenes", 1180, "light"),
 }
 

@@ -160,6 +160,9 @@ PAGES: dict[str, Opens] = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_wrong_with(name: str, looker: Looker) -> None:
-    found = Axe().run(PAGES[name](looker))
+def test_all_can_use_the_page_and_nothing_of_it_lies_outside(name: str, looker: Looker) -> None:
+    page = PAGES[name](looker)
+    found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+    beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(beyond) <= 0

@@ -27,7 +27,10 @@
         key.type = "button";
         const row = make("span", undefined, "row apart");
         row.append(make("span", one.shown_price, "num"), make("span", one.here > 0 ? `${one.here} here` : "none here", one.here > 0 ? "quiet" : "tag bad"));
-        key.append(make("strong", one.title), row);
+        const [product, ...size] = one.title.split(" - ");
+        const name = make("strong", product);
+        if (size.length) name.append(make("small", size.join(" - ")));
+        key.append(name, row);
         key.addEventListener("click", () => change(one.variant_id, 1));
         item.append(key);
         return item;
