@@ -38,7 +38,8 @@ def accept(work: Connection, arrived: Sequence[Delivery]) -> int:
         return 0
     first = inbox.next_place(work)
     rows = [_row(delivery, place=first + n) for n, delivery in enumerate(arrived)]
-    made = work.execute(upsert(work, deliveries).values(rows).on_conflict_do_nothing())
+    # Many rows for one statement: its text, and so its compiled form, is the same for every group.
+    made = work.execute(upsert(work, deliveries).on_conflict_do_nothing(), rows)
     return made.rowcount
 
 
