@@ -31,6 +31,7 @@ class Sharing(RuleBasedStateMachine):
         self.owned: dict[int, dict[int, int]] = {customer: {} for customer in CUSTOMERS}
         self.guests: list[dict[int, int]] = [{}, {}]
         self.left: list[dict[int, set[int]]] = [{}, {}]
+        self.have_carts: set[int] = set()
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
@@ -39,6 +40,12 @@ class Sharing(RuleBasedStateMachine):
     def expected(self, who: int) -> dict[int, int]:
         customer = self.browsers[who].customer_id
         return self.guests[who] if customer is None else self.owned[customer]
+
+    def remember_what_was_left(self, who: int) -> None:
+        """A browser remembers which lines of the last cart it showed, of one customer only."""
+        customer = self.browsers[who].customer_id
+        if customer in self.have_carts:
+            self.left[who] = {customer: set(self.owned[customer])}
 
     @rule(who=browsers, variant=variants, quantity=st.integers(0, 3))
     def change(self, who: int, variant: int, quantity: int) -> None:
@@ -72,7 +79,7 @@ class Sharing(RuleBasedStateMachine):
         browser = self.browsers[who]
         if browser.customer_id is None:
             return
-        self.left[who] = {browser.customer_id: set(self.owned[browser.customer_id])}
+        self.remember_what_was_left(who)
         browser.customer_id = None
         self.look()
 
@@ -82,7 +89,7 @@ class Sharing(RuleBasedStateMachine):
         browser = self.browsers[who]
         if browser.customer_id in (None, customer):
             return
-        self.left[who] = {browser.customer_id: set(self.owned[browser.customer_id])}
+        self.remember_what_was_left(who)
         browser.customer_id = customer
         self.look()
 
@@ -115,6 +122,7 @@ class Sharing(RuleBasedStateMachine):
         for who, browser in enumerate(self.browsers):
             shown = {v: browser.cart.quantity(v) for v in VARIANTS if browser.cart.quantity(v)}
             assert shown == self.expected(who)
+        self.have_carts |= {customer for customer, cart in self.owned.items() if cart}
         for customer, cart in self.owned.items():
             assert self.world.customer_cart(customer) == cart
         assert self.world.refusals == []
