@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from .errors import HandcartError, NotFound, PlatformError, UserErrors
-from .storage import Database, Task, add_task
+from .storage import Database, Task, add_task, attempts, caused_by
 from .storage.outbox import outbox, read_task
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,8 @@ class Relay:
         with self.db.writing() as work:
             rows = outbox.claim(work, at=self.clock(), limit=4)
         for row in rows:
-            self._carry_out(row)
+            with caused_by(row.cause):
+                self._carry_out(row)
         return len(rows)
 
     def _carry_out(self, row: Any) -> None:
@@ -54,14 +55,14 @@ class Relay:
                 return
             self._by_kind[task.kind](task)
         except UserErrors as error:
-            self._end(row, outbox.bury, reason=f"{error.code}: {error}")
+            self._end_badly(row, attempts.bury, f"{error.code}: {error}")
         except PlatformError as error:
-            self._end(row, outbox.failed, reason=f"{error.code}: {error}")
+            self._end_badly(row, attempts.fail, f"{error.code}: {error}")
         except Exception as error:
             log.exception("task %s (%s %s) failed", task.key, task.kind, task.name)
-            self._end(row, outbox.failed, reason=_reason(error))
+            self._end_badly(row, attempts.fail, _reason(error))
         else:
-            self._end(row, outbox.done)
+            self._end_well(row)
 
     @property
     def _by_kind(self) -> Mapping[str, Callable[[Task], None]]:
@@ -83,9 +84,14 @@ class Relay:
                     resource=f"{name}:{task.resource}"[:200],
                 )
 
-    def _end(self, row: Any, how: Callable[..., bool], **more: Any) -> None:
+    def _end_well(self, row: Any) -> None:
         with self.db.writing() as work:
-            if not how(work, row, at=self.clock(), **more):
+            if not outbox.done(work, row, at=self.clock()):
+                log.warning("task %s was taken over before it ended", row.key)
+
+    def _end_badly(self, row: Any, how: Callable[..., bool], reason: str) -> None:
+        with self.db.writing() as work:
+            if not how(work, outbox, row, at=self.clock(), reason=reason):
                 log.warning("task %s was taken over before it ended", row.key)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, LargeBinary, String, Table, func, select, update
+from sqlalchemy import Column, Connection, Index, LargeBinary, String, Table, func, select, update
 
 from handcart.delivery import Delivery
 from handcart.errors import NotFound
@@ -28,6 +28,7 @@ deliveries = Table(
     Column("body", LargeBinary, nullable=False),
     *queue_columns(),
     *queue_indexes("deliveries"),
+    Index("ix_deliveries_added", "shop", "added_at"),
 )
 inbox = Queue(deliveries, id_column="webhook_id")
 
@@ -121,4 +122,3 @@ def _row(delivery: Delivery, *, place: int) -> dict[str, Any]:
         "added_at": delivery.received_at,
         "due_at": delivery.received_at,
     }
-

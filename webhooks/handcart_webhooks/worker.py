@@ -15,7 +15,7 @@ from handcart.crash import crash_point
 from handcart.delivery import Delivery
 from handcart.errors import BadInput, HandcartError
 from handcart.shops import service as shops
-from handcart.storage import add_task
+from handcart.storage import add_task, attempts, caused_by
 
 from . import counters
 from .handlers import HANDLERS, Effect, Handler
@@ -53,7 +53,8 @@ class Worker:
     def _handle(self, row: Any) -> None:
         delivery = read_delivery(row)
         try:
-            end = self._give_effect(row, delivery)
+            with caused_by(delivery.webhook_id):
+                end = self._give_effect(row, delivery)
         except BadInput as error:
             end = self._bury(row, f"{error.code}: {error}")
         except _LeaseLost:
@@ -109,7 +110,7 @@ class Worker:
     def _bury(self, row: Any, reason: str) -> str:
         log.warning("delivery %s (%s) rests: %s", row.webhook_id, row.topic, reason.split(":")[0])
         with self.app.db.writing() as work:
-            inbox.bury(work, row, at=self.app.clock(), reason=reason)
+            attempts.bury(work, inbox, row, at=self.app.clock(), reason=reason)
         return "dead"
 
     def _try_later(self, row: Any, error: Exception) -> str:
@@ -117,5 +118,5 @@ class Worker:
         if not isinstance(error, HandcartError):
             log.exception("delivery %s (%s) failed", row.webhook_id, row.topic)
         with self.app.db.writing() as work:
-            inbox.failed(work, row, at=self.app.clock(), reason=f"{code}: {error}")
+            attempts.fail(work, inbox, row, at=self.app.clock(), reason=f"{code}: {error}")
         return "failed"

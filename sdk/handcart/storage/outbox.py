@@ -8,12 +8,14 @@ a time, in the order they were added.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, String, Table, insert
+from sqlalchemy import JSON, Column, Connection, Index, String, Table, insert
 
 from ..events import Event, event_name, event_payload
 from .queue import Queue, queue_columns, queue_indexes
@@ -27,10 +29,13 @@ tasks = Table(
     Column("kind", String(40), nullable=False),
     Column("name", String(200), nullable=False),
     Column("payload", JSON, nullable=False),
+    Column("cause", String(100)),
     *queue_columns(),
     *queue_indexes("tasks"),
+    Index("ix_tasks_cause", "shop", "cause"),
 )
 outbox = Queue(tasks, id_column="key")
+_cause: ContextVar[str | None] = ContextVar("cause", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Task:
 
     ``call``: a method of the platform port. ``job``: one of our own. ``event``: a fact to tell.
     ``handler``: one handler of a developer's, with the fact or the delivery it is to hear of.
+    ``cause`` is the id of the delivery that the task came of, however indirectly.
     """
 
     shop: str
@@ -49,6 +55,17 @@ class Task:
     resource: str
     attempts: int
     added_at: datetime
+    cause: str | None = None
+
+
+@contextmanager
+def caused_by(webhook_id: str | None) -> Iterator[None]:
+    """Every task added meanwhile, in this thread, is known to come of that delivery."""
+    before = _cause.set(webhook_id)
+    try:
+        yield
+    finally:
+        _cause.reset(before)
 
 
 def add_task(
@@ -74,6 +91,7 @@ def add_task(
             kind=kind,
             name=name,
             payload=dict(payload),
+            cause=_cause.get(),
             **outbox.waiting(work, resource=resource or f"task:{key}", at=at, due_at=due_at),
         )
     )
@@ -103,4 +121,5 @@ def read_task(row: Any) -> Task:
         resource=row.resource,
         attempts=row.attempts,
         added_at=row.added_at,
+        cause=row.cause,
     )

@@ -1,0 +1,93 @@
+"""What became of the attempts that did not end well, and who let a row go again.
+
+An attempt that ends well leaves nothing here: its row in the queue says it. So this table stays
+small, and nothing is written beside the effect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Column, Connection, Integer, String, Table, func, insert, select
+
+from .queue import MAX_ATTEMPTS, Queue
+from .types import UtcDateTime, metadata
+
+Outcome = Literal["failed", "dead", "released"]
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("queue", String(20), primary_key=True),
+    Column("row_id", String(100), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("outcome", String(8), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("noted_at", UtcDateTime, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """``outcome``: failed (to be tried again), dead, or released; ``reason``: why, or by whom."""
+
+    outcome: Outcome
+    reason: str
+    at: datetime
+
+
+def fail(work: Connection, queue: Queue, row: Any, *, at: datetime, reason: str) -> bool:
+    """The row is tried again later or rests, and remembers why; False when it was taken over."""
+    if not queue.failed(work, row, at=at, reason=reason):
+        return False
+    last = row.attempts >= MAX_ATTEMPTS
+    note(work, queue, row, outcome="dead" if last else "failed", reason=reason, at=at)
+    return True
+
+
+def bury(work: Connection, queue: Queue, row: Any, *, at: datetime, reason: str) -> bool:
+    """The row rests and remembers why; False when it was taken over."""
+    if not queue.bury(work, row, at=at, reason=reason):
+        return False
+    note(work, queue, row, outcome="dead", reason=reason, at=at)
+    return True
+
+
+def note(
+    work: Connection, queue: Queue, row: Any, *, outcome: Outcome, reason: str, at: datetime
+) -> None:
+    """Add one entry to the row's history in this transaction."""
+    row_id = row._mapping[id_column(queue.table)]
+    mine = _of(row.shop, queue, row_id)
+    last = work.scalar(select(func.max(attempts.c.number)).where(*mine)) or 0
+    work.execute(
+        insert(attempts).values(
+            shop=row.shop,
+            queue=queue.table.name,
+            row_id=row_id,
+            number=last + 1,
+            outcome=outcome,
+            reason=reason[:500],
+            noted_at=at,
+        )
+    )
+
+
+def history(view: Connection, shop: str, queue: Queue, *, row_id: str) -> tuple[Attempt, ...]:
+    """Every entry of the row, the oldest first."""
+    mine = _of(shop, queue, row_id)
+    found = view.execute(select(attempts).where(*mine).order_by(attempts.c.number))
+    return tuple(Attempt(row.outcome, row.reason, row.noted_at) for row in found)
+
+
+def id_column(table: Table) -> str:
+    """The name of what names a row within its shop: the key's second column."""
+    return [column.name for column in table.primary_key.columns][1]
+
+
+def _of(shop: str, queue: Queue, row_id: str) -> tuple[Any, ...]:
+    table = queue.table.name
+    return attempts.c.shop == shop, attempts.c.queue == table, attempts.c.row_id == row_id
