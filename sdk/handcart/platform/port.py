@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Found]):
+    """Some of what was asked for; ``after`` asks for what follows, None when nothing does."""
+
+    found: tuple[Found, ...]
+    after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,7 @@ class StockLevel:
 
 @dataclass(frozen=True, slots=True)
 class FulfillmentLine:
-    """``line_id`` is the fulfillment order's line; ``quantity`` is what is still to be fulfilled."""
+    """``line_id``: the fulfillment order's line; ``quantity``: what is still to be fulfilled."""
 
     line_id: int
     variant_id: int | None
@@ -77,6 +87,36 @@ class FulfillmentOrder:
     covers_order: bool
     updated_at: datetime
     lines: tuple[FulfillmentLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SoldLine:
+    """``quantity`` is what was bought, also when some of it was refunded since."""
+
+    variant_id: int
+    quantity: int
+    properties: Mapping[str, str]
+    selling_plan: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """``token`` is the unguessable one of its status page, ``cart_token`` its cart's.
+
+    ``shipped``: something of it leaves the shop by a shipping line, pickups among them.
+    """
+
+    order_id: int
+    name: str
+    token: str
+    cart_token: str | None
+    customer_id: int | None
+    customer_name: str
+    updated_at: datetime
+    cancelled_at: datetime | None
+    fulfilled: bool
+    shipped: bool
+    lines: tuple[SoldLine, ...]
 
 
 class Admin(Protocol):
@@ -115,6 +155,20 @@ class Platform(Protocol):
     def fulfillment_order(self, fulfillment_order_id: int) -> FulfillmentOrder | None: ...
 
     def fulfillment_orders(self, order_id: int) -> Sequence[FulfillmentOrder]: ...
+
+    def orders_changed(self, *, since: datetime, after: str | None = None) -> Page[Order]:
+        """A page of the orders that changed at ``since`` or later, as they are now."""
+        ...
+
+    def fulfillment_orders_changed(
+        self, *, since: datetime, after: str | None = None
+    ) -> Page[FulfillmentOrder]:
+        """The same of fulfillment orders, those that have ended among them."""
+        ...
+
+    def levels_changed(self, *, since: datetime, after: str | None = None) -> Page[StockLevel]:
+        """The same of the levels of active locations."""
+        ...
 
     def prepare_for_pickup(self, *, fulfillment_order_id: int, key: str) -> None:
         """The platform knows that these goods wait at the counter."""

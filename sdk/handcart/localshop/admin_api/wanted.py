@@ -99,9 +99,10 @@ FIELDS = {
     "LineItem": """
         currentQuantity customAttributes discountedTotalSet discountedUnitPriceSet id isGiftCard
         name originalTotalSet originalUnitPriceSet product quantity refundableQuantity
-        requiresShipping sku staffMember taxable title unfulfilledQuantity variant variantTitle
-        vendor
+        requiresShipping sellingPlan sku staffMember taxable title unfulfilledQuantity variant
+        variantTitle vendor
     """,
+    "LineItemSellingPlan": "name sellingPlanId",
     "Attribute": "key value",
     "MoneyBag": "presentmentMoney shopMoney",
     "MoneyV2": "amount currencyCode",

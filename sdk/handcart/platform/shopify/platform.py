@@ -9,28 +9,29 @@ line again after a lost answer would count twice if the line still has enough le
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ...errors import UserErrors
 from ..port import (
     Admin,
-    FulfillmentLine,
     FulfillmentOrder,
+    Order,
+    Page,
     ShopProfile,
     StockLevel,
     StoreLocation,
 )
+from . import nodes
 from .documents import document
 from .gid import gid, number_of
 
-_OVER = {"closed", "cancelled"}
-_HANDED_OUT = {"PARTIALLY_FULFILLED", "FULFILLED"}
 # What the platform says to goods that lie at the counter already.
 _ALREADY_PREPARED = {
     "NO_LINE_ITEMS_TO_PREPARE_FOR_FULFILLMENT_ORDER",
     "UNABLE_TO_PREPARE_QUANTITY",
 }
+_NONE: Mapping[str, Any] = {"nodes": (), "pageInfo": {"hasNextPage": False}}
 _REASONS = {"customer": "CUSTOMER", "staff": "STAFF"}
 
 
@@ -54,7 +55,7 @@ class ShopifyPlatform:
         )
 
     def locations(self) -> Sequence[StoreLocation]:
-        return [_location(node) for node in self._pages("locations", ("locations",))]
+        return [nodes.location(node) for node in self._pages("locations", ("locations",))]
 
     def levels(self) -> Iterator[StockLevel]:
         for location in self.locations():
@@ -64,13 +65,48 @@ class ShopifyPlatform:
     def fulfillment_order(self, fulfillment_order_id: int) -> FulfillmentOrder | None:
         found = self._run("fulfillment_order", id=gid("FulfillmentOrder", fulfillment_order_id))
         node = found["fulfillmentOrder"]
-        return None if node is None else _fulfillment_order(node)
+        return None if node is None else nodes.fulfillment_order(node)
 
     def fulfillment_orders(self, order_id: int) -> Sequence[FulfillmentOrder]:
         order = self._run("fulfillment_orders", orderId=gid("Order", order_id))["order"]
-        nodes = order["fulfillmentOrders"]["nodes"] if order else ()
-        found = (self.fulfillment_order(number_of(node["id"])) for node in nodes)
+        parts = order["fulfillmentOrders"]["nodes"] if order else ()
+        found = (self.fulfillment_order(number_of(part["id"])) for part in parts)
         return [one for one in found if one is not None]
+
+    def orders_changed(self, *, since: datetime, after: str | None = None) -> Page[Order]:
+        found = self._run("orders_changed", query=_since(since), after=after)["orders"]
+        return Page(tuple(self._order(node) for node in found["nodes"]), _after(found))
+
+    def fulfillment_orders_changed(
+        self, *, since: datetime, after: str | None = None
+    ) -> Page[FulfillmentOrder]:
+        answer = self._run("fulfillment_orders_changed", query=_since(since), after=after)
+        found = answer["fulfillmentOrders"]
+        return Page(tuple(self._whole(node) for node in found["nodes"]), _after(found))
+
+    def levels_changed(self, *, since: datetime, after: str | None = None) -> Page[StockLevel]:
+        """Location by location: ``after`` is the location's id and the cursor in its list."""
+        here, _, cursor = (after or "0").partition(" ")
+        places = sorted(one.location_id for one in self.locations() if one.active)
+        place = next((one for one in places if one >= int(here)), None)
+        if place is None:
+            return Page((), None)
+        # The location of the cursor may have been closed since; the next one has its own cursors.
+        cursor = cursor if place == int(here) else ""
+        found = self._run(
+            "levels_changed",
+            locationId=gid("Location", place),
+            query=_since(since),
+            after=cursor or None,
+        )["location"]
+        levels = found["inventoryLevels"] if found else _NONE
+        read = (nodes.level(node, place) for node in levels["nodes"])
+        following = next((f"{one}" for one in places if one > place), None)
+        rest = _after(levels)
+        return Page(
+            tuple(one for one in read if one is not None),
+            following if rest is None else f"{place} {rest}",
+        )
 
     def prepare_for_pickup(self, *, fulfillment_order_id: int, key: str) -> None:
         try:
@@ -108,7 +144,7 @@ class ShopifyPlatform:
             self._run("cancel_fulfillment_order", id=gid("FulfillmentOrder", fulfillment_order_id))
         except UserErrors:
             found = self.fulfillment_order(fulfillment_order_id)
-            if found is None or found.status not in _OVER:
+            if found is None or found.status not in nodes.OVER:
                 raise
 
     def _run(self, name: str, **variables: Any) -> dict[str, Any]:
@@ -130,11 +166,26 @@ class ShopifyPlatform:
                 return
             after = connection["pageInfo"]["endCursor"]
 
+    def _order(self, node: Mapping[str, Any]) -> Order:
+        lines = node["lineItems"]["nodes"]
+        if node["lineItems"]["pageInfo"]["hasNextPage"]:
+            lines = self._pages("order_lines", ("order", "lineItems"), id=node["id"])
+        read = (nodes.sold_line(line) for line in lines)
+        return nodes.order(node, tuple(line for line in read if line is not None))
+
+    def _whole(self, node: Mapping[str, Any]) -> FulfillmentOrder:
+        """The fulfillment order with all of its lines, of which the list shows the first."""
+        if node["lineItems"]["pageInfo"]["hasNextPage"]:
+            whole = self.fulfillment_order(number_of(node["id"]))
+            if whole is not None:
+                return whole
+        return nodes.fulfillment_order(node)
+
     def _levels_at(self, location_id: int) -> Iterator[StockLevel]:
         where = gid("Location", location_id)
         path = ("location", "inventoryLevels")
         for node in self._pages("levels", path, locationId=where):
-            level = _level(node, location_id)
+            level = nodes.level(node, location_id)
             if level is not None:
                 yield level
 
@@ -159,74 +210,11 @@ class ShopifyPlatform:
         return all(left.get(int(line), 0) < quantity for line, quantity in lines.items())
 
 
-def _location(node: Mapping[str, Any]) -> StoreLocation:
-    hours = node["openingHours"]
-    return StoreLocation(
-        location_id=number_of(node["id"]),
-        name=node["name"],
-        address=", ".join(node["address"]["formatted"]),
-        phone=node["address"]["phone"] or "",
-        active=node["isActive"],
-        offers_pickup=node["localPickupSettingsV2"] is not None,
-        opening_hours=hours["value"] if hours else "",
-    )
+def _since(moment: datetime) -> str:
+    """The search term for what changed at ``moment`` or later; the platform counts seconds."""
+    return f"updated_at:>='{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"
 
 
-def _level(node: Mapping[str, Any], location_id: int) -> StockLevel | None:
-    """The level, or None for an item that no product sells."""
-    variants = (node["item"]["variants"] or {}).get("nodes") or ()
-    if not variants:
-        return None
-    available = node["quantities"][0]
-    return StockLevel(
-        inventory_item_id=number_of(node["item"]["id"]),
-        variant_id=number_of(variants[0]["id"]),
-        location_id=location_id,
-        available=available["quantity"],
-        updated_at=_time(available["updatedAt"] or node["updatedAt"]),
-    )
-
-
-def _fulfillment_order(node: Mapping[str, Any]) -> FulfillmentOrder:
-    order, method = node["order"], node["deliveryMethod"]
-    location, customer = node["assignedLocation"]["location"], order["customer"]
-    return FulfillmentOrder(
-        fulfillment_order_id=number_of(node["id"]),
-        order_id=number_of(order["id"]),
-        order_name=order["name"],
-        method=method["methodType"].lower() if method else "none",
-        status=node["status"].lower(),
-        location_id=number_of(location["id"]) if location else None,
-        customer_name=customer["displayName"] if customer else "",
-        customer_id=number_of(customer["id"]) if customer else None,
-        covers_order=_covers_order(node, order),
-        updated_at=_time(node["updatedAt"]),
-        lines=tuple(_line(line) for line in node["lineItems"]["nodes"]),
-    )
-
-
-def _line(node: Mapping[str, Any]) -> FulfillmentLine:
-    variant, more = node["variant"], node["variantTitle"]
-    named = more and more != "Default Title"
-    return FulfillmentLine(
-        line_id=number_of(node["id"]),
-        variant_id=number_of(variant["id"]) if variant else None,
-        title=f"{node['productTitle']} – {more}" if named else node["productTitle"],
-        sku=node["sku"] or "",
-        quantity=node["remainingQuantity"],
-    )
-
-
-def _covers_order(node: Mapping[str, Any], order: Mapping[str, Any]) -> bool:
-    """True when cancelling this part and cancelling the order are the same thing.
-
-    No other part may be alive, and none may have been handed out: cancelling the order would
-    refund that too.
-    """
-    others = [one for one in order["fulfillmentOrders"]["nodes"] if one["id"] != node["id"]]
-    alive = any(one["status"].lower() not in _OVER for one in others)
-    return not alive and order["displayFulfillmentStatus"] not in _HANDED_OUT
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _after(connection: Mapping[str, Any]) -> str | None:
+    page = connection["pageInfo"]
+    return page["endCursor"] if page["hasNextPage"] else None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,10 +14,11 @@ import responses
 
 from handcart.errors import TokenRefused, UserErrors
 from handcart.keys import Keyring
-from handcart.localshop import admin_api, orders, tokens
+from handcart.localshop import admin_api, inventory, orders, tokens
 from handcart.localshop.clock import Clock
 from handcart.localshop.seed import seed
 from handcart.localshop.world import Order, OrderLine, Pickup, World
+from handcart.platform.port import Page
 from handcart.platform.shopify.admin import ShopifyAdmin
 from handcart.platform.shopify.auth import Auth
 from handcart.platform.shopify.platform import ShopifyPlatform
@@ -249,3 +250,97 @@ def test_a_part_is_cancelled_once_however_often_it_is_asked_for(
 def test_what_is_not_there_is_none(platform: ShopifyPlatform) -> None:
     assert platform.fulfillment_order(10**15) is None
     assert list(platform.fulfillment_orders(10**15)) == []
+
+
+def plenty(world: World) -> int:
+    """A variant of which the first location has a hundred."""
+    variant = next(iter(world.variants.values()))
+    place = next(iter(world.locations))
+    inventory.set_quantity(world, variant.inventory_item_id, place, 100)
+    return variant.id
+
+
+def read_all(read: Callable[..., Page[Any]], since: datetime) -> list[list[Any]]:
+    """Every page that ``read`` answers, the first first."""
+    pages, after = [], None
+    while True:
+        page = read(since=since, after=after)
+        pages.append(list(page.found))
+        if page.after is None:
+            return pages
+        after = page.after
+
+
+def test_orders_that_changed_since_a_moment_are_read_page_by_page(
+    platform: ShopifyPlatform, world: World, order: Order, at: datetime
+) -> None:
+    world.clock.advance(3600)
+    where, what = next(iter(world.locations)), plenty(world)
+    later = [
+        orders.place(
+            world,
+            lines=[OrderLine(what, 1, {"Engraving": "For Ada"})],
+            email="guest@example.com",
+            cart_token=f"cart-{number}",
+            delivery=Pickup(where),
+        )
+        for number in range(11)
+    ]
+    pages = read_all(platform.orders_changed, at + timedelta(minutes=30))
+    assert [len(page) for page in pages] == [10, 1]
+    first = pages[0][0]
+    assert (first.order_id, first.token, first.cart_token) == (
+        later[0].id,
+        later[0].token,
+        "cart-0",
+    )
+    assert (first.shipped, first.fulfilled, first.cancelled_at) == (True, False, None)
+    [line] = first.lines
+    assert (line.variant_id, line.quantity, line.properties, line.selling_plan) == (
+        what,
+        1,
+        {"Engraving": "For Ada"},
+        None,
+    )
+    assert order.id not in {read.order_id for page in pages for read in page}
+
+
+def test_a_cancelled_order_has_changed_and_so_has_its_fulfillment_order(
+    platform: ShopifyPlatform, world: World, order: Order, at: datetime
+) -> None:
+    world.clock.advance(3600)
+    orders.cancel(world, order.id, reason="customer", restock=True)
+    since = at + timedelta(minutes=30)
+    [[changed]] = read_all(platform.orders_changed, since)
+    assert (changed.order_id, changed.cancelled_at) == (order.id, at + timedelta(hours=1))
+    assert changed.customer_id == order.customer_id
+    [[part]] = read_all(platform.fulfillment_orders_changed, since)
+    assert (part.order_id, part.method) == (order.id, "pick_up")
+    assert part == platform.fulfillment_order(part.fulfillment_order_id)
+
+
+def test_levels_that_changed_are_read_location_by_location(
+    platform: ShopifyPlatform, world: World, at: datetime
+) -> None:
+    world.clock.advance(3600)
+    first, second, *_ = sorted(world.locations)
+    item = next(iter(world.variants.values())).inventory_item_id
+    for place in (first, second):
+        inventory.set_quantity(world, item, place, 7)
+    pages = read_all(platform.levels_changed, at + timedelta(minutes=30))
+    assert len(pages) == len(world.locations)
+    assert [(one.location_id, one.inventory_item_id, one.available) for one in sum(pages, [])] == [
+        (first, item, 7),
+        (second, item, 7),
+    ]
+
+
+def test_an_order_of_many_lines_is_read_whole(
+    platform: ShopifyPlatform, world: World, at: datetime
+) -> None:
+    world.clock.advance(3600)
+    lines = [OrderLine(plenty(world), 1, {"Number": str(n)}) for n in range(21)]
+    where = next(iter(world.locations))
+    orders.place(world, lines=lines, email="guest@example.com", delivery=Pickup(where))
+    [[read]] = read_all(platform.orders_changed, at + timedelta(minutes=30))
+    assert [line.properties["Number"] for line in read.lines] == [str(n) for n in range(21)]

@@ -126,6 +126,7 @@ LINE_ITEM: dict[str, Reader] = {
     "original_unit_price_set": in_money(lambda sold: sold.line.price),
     "product": lambda sold, call: call.world.products.get(sold.line.product_id),
     "refundable_quantity": _of_line("current"),
+    "selling_plan": always(None),
     "staff_member": lambda sold, call: call.world.staff.get(sold.line.staff_id or 0),
     "taxable": always(True),
     "unfulfilled_quantity": _of_line("fulfillable"),

@@ -1,0 +1,121 @@
+"""From GraphQL nodes to what ``port`` calls them; no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ..port import FulfillmentLine, FulfillmentOrder, Order, SoldLine, StockLevel, StoreLocation
+from .gid import number_of
+
+OVER = {"closed", "cancelled"}
+_HANDED_OUT = {"PARTIALLY_FULFILLED", "FULFILLED"}
+# https://{shop}/{shop id}/orders/{token}/authenticate?key=…; the token has no field of its own.
+_TOKEN = re.compile(r"/orders/([^/?#]+)")
+
+
+def location(node: Mapping[str, Any]) -> StoreLocation:
+    hours = node["openingHours"]
+    return StoreLocation(
+        location_id=number_of(node["id"]),
+        name=node["name"],
+        address=", ".join(node["address"]["formatted"]),
+        phone=node["address"]["phone"] or "",
+        active=node["isActive"],
+        offers_pickup=node["localPickupSettingsV2"] is not None,
+        opening_hours=hours["value"] if hours else "",
+    )
+
+
+def level(node: Mapping[str, Any], location_id: int) -> StockLevel | None:
+    """The level, or None for an item that no product sells."""
+    variants = (node["item"]["variants"] or {}).get("nodes") or ()
+    if not variants:
+        return None
+    available = node["quantities"][0]
+    return StockLevel(
+        inventory_item_id=number_of(node["item"]["id"]),
+        variant_id=number_of(variants[0]["id"]),
+        location_id=location_id,
+        available=available["quantity"],
+        updated_at=moment(available["updatedAt"] or node["updatedAt"]),
+    )
+
+
+def fulfillment_order(node: Mapping[str, Any]) -> FulfillmentOrder:
+    order, method = node["order"], node["deliveryMethod"]
+    place, customer = node["assignedLocation"]["location"], order["customer"]
+    return FulfillmentOrder(
+        fulfillment_order_id=number_of(node["id"]),
+        order_id=number_of(order["id"]),
+        order_name=order["name"],
+        method=method["methodType"].lower() if method else "none",
+        status=node["status"].lower(),
+        location_id=number_of(place["id"]) if place else None,
+        customer_name=customer["displayName"] if customer else "",
+        customer_id=number_of(customer["id"]) if customer else None,
+        covers_order=_covers_order(node, order),
+        updated_at=moment(node["updatedAt"]),
+        lines=tuple(_line(line) for line in node["lineItems"]["nodes"]),
+    )
+
+
+def order(node: Mapping[str, Any], lines: tuple[SoldLine, ...]) -> Order:
+    customer = node["customer"] or {}
+    names = (customer.get("firstName"), customer.get("lastName"))
+    token = _TOKEN.search(node["statusPageUrl"])
+    return Order(
+        order_id=number_of(node["id"]),
+        name=node["name"],
+        token=token[1] if token else "",
+        cart_token=node["cartToken"],
+        customer_id=number_of(customer["id"]) if customer else None,
+        customer_name=" ".join(name for name in names if name),
+        updated_at=moment(node["updatedAt"]),
+        cancelled_at=moment(node["cancelledAt"]) if node["cancelledAt"] else None,
+        fulfilled=node["displayFulfillmentStatus"] == "FULFILLED",
+        shipped=bool(node["shippingLines"]["nodes"]),
+        lines=lines,
+    )
+
+
+def sold_line(node: Mapping[str, Any]) -> SoldLine | None:
+    """The line, or None for what is no variant of a product: a tip, a custom item."""
+    if node["variant"] is None:
+        return None
+    plan = (node["sellingPlan"] or {}).get("sellingPlanId")
+    return SoldLine(
+        variant_id=number_of(node["variant"]["id"]),
+        quantity=node["quantity"],
+        properties={each["key"]: each["value"] or "" for each in node["customAttributes"]},
+        selling_plan=number_of(plan) if plan else None,
+    )
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _line(node: Mapping[str, Any]) -> FulfillmentLine:
+    variant, more = node["variant"], node["variantTitle"]
+    named = more and more != "Default Title"
+    return FulfillmentLine(
+        line_id=number_of(node["id"]),
+        variant_id=number_of(variant["id"]) if variant else None,
+        title=f"{node['productTitle']} – {more}" if named else node["productTitle"],
+        sku=node["sku"] or "",
+        quantity=node["remainingQuantity"],
+    )
+
+
+def _covers_order(node: Mapping[str, Any], whole: Mapping[str, Any]) -> bool:
+    """True when cancelling this part and cancelling the order are the same thing.
+
+    No other part may be alive, and none may have been handed out: cancelling the order would
+    refund that too.
+    """
+    others = [one for one in whole["fulfillmentOrders"]["nodes"] if one["id"] != node["id"]]
+    alive = any(one["status"].lower() not in OVER for one in others)
+    return not alive and whole["displayFulfillmentStatus"] not in _HANDED_OUT
