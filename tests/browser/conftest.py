@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from example_app import create_handcart
+from example_app import assets, create_handcart
 from handcart.testing import Street, open_street
 from tests.browser.chromium import chromium
 from tests.browser.shopper import Device
@@ -32,6 +32,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    assets.compile_catalogues()
     folder = tmp_path_factory.mktemp("street")
     with open_street(create_handcart, toml=TOML, folder=folder) as street:
         yield street

@@ -7,6 +7,7 @@ looked at.
 
 from __future__ import annotations
 
+import base64
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -79,15 +80,19 @@ def furnish(street: Street, browser: Browser) -> Ordered:
     ]
     for each, minutes in waited:
         _wait(street, each, minutes)
+    street.shop.faults.add("duplicate", topic="carts/*", probability=0.5)
+    street.shop.faults.add("delay", topic="orders/*", probability=0.25, seconds=30)
+    street.shop.faults.add("corrupt_signature", topic="inventory_levels/*", times=3)
     with browser.new_context() as context:
         phone = Device(street, context)
         phone.sign_in(MIRA)
         phone.add("evening-chamomile", 2, size="100 g")
         phone.add("clay-teapot")
         phone.until_told()
-    street.shop.faults.add("duplicate", topic="carts/*", probability=0.5)
-    street.shop.faults.add("delay", topic="orders/*", probability=0.25, seconds=30)
-    street.shop.faults.add("corrupt_signature", topic="inventory_levels/*", times=3)
+        till = Till(street, context)
+        till.ring_up("GRE-050")
+        till.pay()
+    street.shop.deliveries.flush(5)
     return waited[-1][0]
 
 
@@ -171,18 +176,47 @@ POSES: dict[str, Pose] = {
 KEPT = {
     "home": ("home", 1440, "light"),
     "cart-on-the-phone": ("cart", 390, "light"),
-    "cart-on-the-laptop": ("cart", 1440, "light"),
+    "cart-on-the-laptop": ("cart", 1180, "light"),
     "counter": ("counter", 1180, "light"),
     "counter-dark": ("counter", 1180, "dark"),
     "pickup-on-the-phone": ("pickup", 390, "light"),
     "till": ("till", 1180, "light"),
     "behind-the-scenes": ("behind-the-scenes", 1180, "light"),
 }
+# Where the page goes on below what a screen shows.
+TALL = {"behind-the-scenes": 1200}
+
+
+# A laptop with a phone in front of it.
+BOTH = """
+<body style="margin:0;width:1280px;height:760px;position:relative;background:#e8ebe4">
+<style>img {{ position:absolute; box-shadow:0 18px 60px rgb(28 33 30 / 22%) }}</style>
+<img src="{laptop}" style="left:40px;top:46px;width:960px;border-radius:12px">
+<img src="{phone}" style="right:40px;top:150px;width:264px;border-radius:28px;
+  outline:9px solid #1c211e">
+</body>
+"""
+
+
+def put_together(studio: Studio) -> None:
+    """One cart on two devices, in one picture."""
+    with studio.browser.new_context(viewport={"width": 1280, "height": 760}) as context:
+        page = context.new_page()
+        shown = {"laptop": "cart-on-the-laptop", "phone": "cart-on-the-phone"}
+        page.set_content(BOTH.format(**{each: _inline(shown[each]) for each in shown}))
+        page.screenshot(path=FOLDER / "cart-on-both.png")
+
+
+def _inline(name: str) -> str:
+    encoded = base64.b64encode((FOLDER / f"{name}.png").read_bytes()).decode()
+    return f"data:image/png;base64,{encoded}"
 
 
 def shoot(studio: Studio, pose: str, width: int, scheme: str, to: Path, *, whole: bool) -> None:
     with studio.look(width, scheme) as context:
         page = POSES[pose](studio, context)
+        if not whole and pose in TALL:
+            page.set_viewport_size({"width": width, "height": TALL[pose]})
         page.wait_for_load_state("networkidle")
         page.evaluate("document.activeElement.blur()")
         page.screenshot(path=to, full_page=whole, animations="disabled", caret="hide")
@@ -194,6 +228,7 @@ def main(folder: Path | None = None) -> None:
             FOLDER.mkdir(parents=True, exist_ok=True)
             for name, (pose, width, scheme) in KEPT.items():
                 shoot(ours, pose, width, scheme, FOLDER / f"{name}.png", whole=False)
+            put_together(ours)
             return
         folder.mkdir(parents=True, exist_ok=True)
         for pose in POSES:

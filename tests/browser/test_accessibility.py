@@ -159,6 +159,16 @@ PAGES: dict[str, Opens] = {
 }
 
 
+def test_the_counter_speaks_persian_from_right_to_left(looker: Looker) -> None:
+    counter_in_persian(looker)
+    frame = looker.page.frame_locator("#app-frame")
+    expect(frame.get_by_role("button", name="تحویل").first).to_be_visible()
+    left = frame.locator(".columns section").nth(1).bounding_box()
+    right = frame.locator(".columns section").nth(0).bounding_box()
+    assert left is not None and right is not None
+    assert left["x"] <= right["x"]
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_all_can_use_the_page_and_nothing_of_it_lies_outside(name: str, looker: Looker) -> None:
     page = PAGES[name](looker)

@@ -4,6 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from handcart import Handcart
+from handcart.carts import store as carts
+from handcart.carts.cart import Cart
+from handcart.carts.line_key import Item
+from handcart.carts.store import StoredCart
 from handcart.delivery import Delivery
 from handcart.pickups import Pickup, service
 from handcart_webhooks.inbox import accept
@@ -30,6 +34,16 @@ def test_the_home_counts_what_is_open_in_every_store(
     assert "Juniper Tea" in page.text
     assert figures(page.text) == ["1", "1", "0"]
     assert "Harbour" in page.text and "Old Town" in page.text
+
+
+def test_a_cart_that_holds_nothing_is_not_counted_as_open(app: Handcart, admin: Any) -> None:
+    one_tea = Cart().add(Item(44), 1, device="phone", at=app.clock())
+    with app.db.writing() as work:
+        for owner, cart in {"full": one_tea, "empty": Cart()}.items():
+            carts.save_cart(
+                work, SHOP, StoredCart(owner, owner, cart, 0, None), cart, at=app.clock()
+            )
+    assert figures(admin.open("/").text) == ["0", "0", "1"]
 
 
 def test_the_home_shows_the_last_news_of_this_shop_only(app: Handcart, admin: Any) -> None:
