@@ -169,6 +169,12 @@ def test_the_counter_speaks_persian_from_right_to_left(looker: Looker) -> None:
     assert left["x"] <= right["x"]
 
 
+def test_an_address_keeps_its_direction_on_a_persian_page(looker: Looker) -> None:
+    page = pickup("ready", language="fa")(looker)
+    lines = page.locator("address bdi").all()
+    assert [each.inner_text() for each in lines] == [STORE, "14 Vitosha Blvd, 1000 Sofia, Bulgaria"]
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_all_can_use_the_page_and_nothing_of_it_lies_outside(name: str, looker: Looker) -> None:
     page = PAGES[name](looker)
