@@ -6,6 +6,7 @@ import importlib
 import logging
 import signal
 import threading
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import click
@@ -13,7 +14,22 @@ import click
 from .app import Handcart, utc_now
 
 
-@click.group()
+class Commands(click.Group):
+    """Our own commands, and those that the webhook engine brings along."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_of_the_engine()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, cmd_name) or _of_the_engine().get(cmd_name)
+
+
+def _of_the_engine() -> dict[str, click.Command]:
+    engines = [entry.load() for entry in entry_points(group="handcart.engines")]
+    return {str(each.name): each for engine in engines for each in engine.commands()}
+
+
+@click.group(cls=Commands)
 @click.version_option(package_name="handcart")
 def main() -> None:
     """Carts that follow the shopper; orders that wait at the counter."""
@@ -28,7 +44,7 @@ def serve(app: str, host: str, port: int) -> None:
     """Serve APP (module:attribute): webhooks, pages and worker threads in one process."""
     import uvicorn
 
-    handcart = _load(app)
+    handcart = load_app(app)
     handcart.db.migrate()
     try:
         uvicorn.run(handcart.asgi(), host=host, port=port, log_level="warning", proxy_headers=False)
@@ -40,7 +56,7 @@ def serve(app: str, host: str, port: int) -> None:
 @click.argument("app", default="example_app:create_handcart")
 def work(app: str) -> None:
     """Run only the worker threads of APP, until interrupted."""
-    handcart = _load(app)
+    handcart = load_app(app)
     handcart.db.migrate()
     handcart.start()
     _until_interrupted()
@@ -66,7 +82,7 @@ def local(toml: Path, app_url: str, secret: str, host: str, port: int, seed: int
         _until_interrupted()
 
 
-def _load(name: str) -> Handcart:
+def load_app(name: str) -> Handcart:
     """The Handcart that ``module:attribute`` names, or makes when it is a function."""
     module, _, attribute = name.partition(":")
     found = getattr(importlib.import_module(module), attribute or "app")

@@ -7,6 +7,8 @@ import pytest
 
 from example_app import create_handcart
 from handcart.testing import Street, open_street
+from handcart_webhooks.replay import Wanted
+from handcart_webhooks.replay import replay as replay_rows
 
 from .conftest import TOML
 from .story import end_state, tell
@@ -71,3 +73,18 @@ def catch_up(street: Street) -> None:
     street.settle()
     street.shop.advance(600)
     street.settle()
+
+
+def test_replaying_the_whole_day_ends_like_the_day(clean: dict[str, Any], tmp_path: Path) -> None:
+    with open_street(create_handcart, toml=TOML, folder=tmp_path) as street:
+        tell(street)
+        shop = street.shop.world.shop.domain
+        everything = [replay(street, shop, sort) for sort in ("delivery", "task")]
+        street.settle()
+        assert min(everything) > 10
+        assert end_state(street) == clean
+
+
+def replay(street: Street, shop: str, sort: Any) -> int:
+    app = street.app
+    return replay_rows(app.db, shop, Wanted(done=True), sort=sort, by="test", at=app.clock())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import click
 from flask import Flask
 from sqlalchemy import Connection
 
@@ -26,6 +27,13 @@ class Engine:
 
     def __init__(self, app: Handcart) -> None:
         self._app = app
+
+    @staticmethod
+    def commands() -> Sequence[click.Command]:
+        """What the command line offers beside Handcart's own."""
+        from .commands import COMMANDS
+
+        return COMMANDS
 
     def steps(self) -> Sequence[Step]:
         return [Worker(self._app).step]

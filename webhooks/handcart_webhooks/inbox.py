@@ -28,7 +28,7 @@ deliveries = Table(
     Column("body", LargeBinary, nullable=False),
     *queue_columns(),
     *queue_indexes("deliveries"),
-    Index("ix_deliveries_added", "shop", "added_at"),
+    Index("ix_deliveries_state", "shop", "state", "added_at"),
 )
 inbox = Queue(deliveries, id_column="webhook_id")
 

@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop", "queue", "row_id", "number", name=op.f("pk_attempts")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index("ix_deliveries_added", ["shop", "added_at"], unique=False)
+        batch_op.create_index("ix_deliveries_state", ["shop", "state", "added_at"], unique=False)
 
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.add_column(sa.Column("cause", sa.String(length=100), nullable=True))
@@ -41,6 +41,6 @@ def downgrade() -> None:
         batch_op.drop_column("cause")
 
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.drop_index("ix_deliveries_added")
+        batch_op.drop_index("ix_deliveries_state")
 
     op.drop_table("attempts")
