@@ -69,7 +69,7 @@ def answered(
     at: datetime,
 ) -> Answer:
     """The target for the browser that reported ``sighting``."""
-    snapshot = Snapshot.of(sighting.lines)
+    snapshot = sighting.snapshot
     items = {**snapshot.items, **{line.item.key: line.item for line in cart.shown()}}
     sets, adds = _writes(sighting, snapshot, target, items)
     wait = memory.held_until - microseconds(at)
@@ -96,8 +96,7 @@ def _writes(
     }
     left = dict(wanted)
     sets = []
-    for index, line in enumerate(sighting.lines):
-        key = line.item.key
+    for index, (key, line) in enumerate(zip(snapshot.keys, sighting.lines, strict=True)):
         if key in wanted and line.quantity > 0:
             quantity = left.pop(key, 0)
             if quantity != line.quantity:

@@ -116,7 +116,7 @@ def take_report(
     """
     memory = _forget_clearing(memory)
     told = _newly_written(memory, report)
-    base = {**memory.seen, **(told.writes if told else {})}
+    base = _expected(memory, report, told)
     knows = joined((memory.knows, told.knows)) if told else memory.knows
     passed = _passed_over(memory, report, told)
     cart = _operations(cart, memory, report.snapshot, base, passed=passed, knows=knows, at=at)
@@ -255,6 +255,23 @@ def _newly_written(memory: PlatformCart, report: Report) -> Told | None:
     if report.mark is None or report.mark.version <= memory.written:
         return None
     return next((told for told in memory.told if told.version == report.mark.version), None)
+
+
+def _expected(memory: PlatformCart, report: Report, told: Told | None) -> dict[str, int]:
+    """What the platform cart would hold if its shopper had done nothing.
+
+    A line that is still to be written by itself, and that lies between what was and what we want,
+    counts as not written: the other reading would take away what was never there.
+    """
+    if told is None:
+        return dict(memory.seen)
+    expected = {**memory.seen, **told.writes}
+    if report.mark and not report.mark.whole:
+        for key, wanted in told.writes.items():
+            before, now = memory.seen.get(key, 0), report.snapshot.quantities.get(key, 0)
+            if before < now < wanted:
+                expected[key] = before
+    return expected
 
 
 def _passed_over(memory: PlatformCart, report: Report, told: Told | None) -> Callable[[str], bool]:

@@ -172,7 +172,7 @@ def _replicate(
     )  # fmt: skip
     if wait := hold(work, shop, stored, now.cart, sighting, at=at):
         store.save_token(work, shop, wait)
-        return answered(who, sighting, now.cart, wait.memory, sighting.quantities(), at=at)
+        return answered(who, sighting, now.cart, wait.memory, sighting.snapshot.quantities, at=at)
     known = replace(stored.memory, held_until=0)
     memory, target = platform_cart.tell(now.cart, known, at=at)
     store.save_token(work, shop, replace(stored, memory=memory))

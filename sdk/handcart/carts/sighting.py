@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -25,13 +25,14 @@ class Sighting:
     mark: Mark | None = None
     read_at: int | None = None
     refused: frozenset[Item] = frozenset()
+    snapshot: Snapshot = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "snapshot", Snapshot.of(self.lines))
 
     def report(self) -> Report:
         refused = frozenset(item.key for item in self.refused)
-        return Report(Snapshot.of(self.lines), self.mark, self.read_at, refused)
-
-    def quantities(self) -> dict[str, int]:
-        return dict(Snapshot.of(self.lines).quantities)
+        return Report(self.snapshot, self.mark, self.read_at, refused)
 
 
 def split_token(token: str) -> tuple[str, str]:

@@ -26,21 +26,25 @@ class SnapshotLine:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The lines of one platform cart by our line key, equal ones added up, empty ones left out."""
+    """The lines of one platform cart by our line key, equal ones added up, empty ones left out.
+
+    ``keys`` are the line keys in the platform's order, one for each of its lines.
+    """
 
     items: Mapping[str, Item]
     quantities: Mapping[str, int]
+    keys: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, lines: Sequence[SnapshotLine]) -> Snapshot:
         items: dict[str, Item] = {}
         quantities: dict[str, int] = {}
-        for line in lines:
+        found = [line.item for line in lines]
+        for item, line in zip(found, lines, strict=True):
             if line.quantity > 0:
-                item = line.item
                 items[item.key] = item
                 quantities[item.key] = quantities.get(item.key, 0) + line.quantity
-        return cls(items, quantities)
+        return cls(items, quantities, tuple(item.key for item in found))
 
     @property
     def content(self) -> str:

@@ -92,6 +92,13 @@ def test_a_line_still_to_be_written_is_no_removal() -> None:
     assert phone.held == (1, 0, 1)
 
 
+def test_a_click_on_a_line_still_to_be_written_counts_as_the_shoppers_own() -> None:
+    phone = Phone(elsewhere(elsewhere(Cart(), TEA, 2), POT, 3))
+    version = phone.tell()
+    phone.report(Mark(version, whole=False), tea=2, pot=1)
+    assert phone.held == (2, 0, 4)
+
+
 def test_a_line_that_came_and_was_removed_at_once_is_a_removal() -> None:
     phone = Phone(elsewhere(Cart(), TEA, 2), mug=1)
     version = phone.tell()
