@@ -8,5 +8,6 @@ from .platform.port import Admin as Admin
 from .platform.port import Platform as Platform
 from .settings import Settings as Settings
 from .shops.model import Shop as Shop
+from .timetable import Timer as Timer
 
-__all__ = ["Admin", "Delivery", "Handcart", "Platform", "Settings", "Shop"]
+__all__ = ["Admin", "Delivery", "Handcart", "Platform", "Settings", "Shop", "Timer"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import entry_points
@@ -21,11 +21,13 @@ from .jobs import Hands
 from .keys import Keyring
 from .platform.port import Admin, Platform
 from .relay import Relay
+from .schedule import schedule
 from .settings import Settings
 from .shops.grants import Grants
 from .shops.model import Shop
-from .storage import Database
-from .storage.outbox import outbox
+from .storage import Database, add_task
+from .storage.outbox import cancel_task, outbox
+from .timetable import Job, Timer, Timetable
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 AsgiApp = Callable[..., Any]
@@ -82,6 +84,8 @@ class Handcart:
         self.keyring = Keyring(self.settings.secrets)
         self.db = Database(self.settings.database_url)
         self.webhooks: dict[str, list[Wired]] = {}
+        self.jobs: list[Job] = []
+        self.timers: list[Wired] = []
         self._subscribers: dict[str, list[Wired]] = {}
         self._events: dict[str, type[Event]] = {}
         self._connections = Connections(
@@ -98,7 +102,7 @@ class Handcart:
         def register(function: Handler) -> Handler:
             wired = wire(function, offered=(kind, *_ANYWHERE))
             self._events[event_name(kind)] = kind
-            self._add(self._subscribers.setdefault(event_name(kind), []), wired)
+            _add(self._subscribers.setdefault(event_name(kind), []), wired)
             return function
 
         return register
@@ -112,12 +116,62 @@ class Handcart:
         """
 
         def register(function: Handler) -> Handler:
-            self._add(
+            _add(
                 self.webhooks.setdefault(topic, []), wire(function, offered=(Delivery, *_ANYWHERE))
             )
             return function
 
         return register
+
+    def job(
+        self, *, every: str | None = None, daily: str | None = None, zone: str | None = None
+    ) -> Callable[[Handler], Handler]:
+        """Call the function ``every="1h"`` (m, h, d), or ``daily="03:30"`` in a time zone.
+
+        It may ask for Shop, Admin, Platform and datetime (now). If it asks for anything of a shop
+        it runs for every shop that has the app installed, and a daily time is the shop's unless
+        ``zone`` names another; otherwise it runs once, in UTC. Each slot runs once, whichever
+        process does it, at least once if it fails; one that was slept through is made up for
+        unless there is a later one.
+        """
+        plan = schedule(every=every, daily=daily, zone=zone)
+
+        def register(function: Handler) -> Handler:
+            wired = wire(function, offered=_ANYWHERE)
+            _refuse_twice([job.wired for job in self.jobs], wired)
+            self.jobs.append(Job(wired, plan))
+            return function
+
+        return register
+
+    def timer(self, function: Handler) -> Handler:
+        """Let ``later`` call the function; it may ask for Timer and what any handler may."""
+        _add(self.timers, wire(function, offered=(Timer, *_ANYWHERE)))
+        return function
+
+    def later(
+        self,
+        work: Connection,
+        shop: str,
+        function: Callable[..., Any],
+        about: Mapping[str, Any],
+        *,
+        at: datetime,
+    ) -> str:
+        """Set a timer in this transaction and return its key; ``about`` is JSON.
+
+        The function runs at ``at`` or as soon after it as can be, at least once, if the shop has
+        the app installed then.
+        """
+        name = Wired(function, {}).name
+        if name not in {timer.name for timer in self.timers}:
+            raise WiringError("timer_unknown", f"{name} is not registered with @app.timer")
+        payload = {"about": dict(about), "due_at": at.isoformat()}
+        return add_task(work, shop, name, payload, at=self.clock(), kind="timer", due_at=at)
+
+    def cancel(self, work: Connection, shop: str, key: str) -> bool:
+        """The timer will not go off; False when it has, or is just going off."""
+        return cancel_task(work, shop, key, at=self.clock())
 
     @property
     def grants(self) -> Grants:
@@ -152,7 +206,9 @@ class Handcart:
     def crew(self) -> Crew:
         """The worker threads of this process; ``asgi()`` starts and stops them."""
         relay = Relay(self.db, hands=Hands(self), clock=self.clock)
-        return Crew([*self.engine.steps(), relay.step], threads=self.settings.workers)
+        timetable = Timetable(self.db, jobs=lambda: self.jobs, clock=self.clock)
+        steps = [*self.engine.steps(), relay.step, timetable.step]
+        return Crew(steps, threads=self.settings.workers)
 
     def asgi(self) -> AsgiApp:
         """Edge, pages and worker threads as one ASGI application."""
@@ -193,7 +249,12 @@ class Handcart:
         self._connections.close()
         self.db.close()
 
-    def _add(self, handlers: list[Wired], wired: Wired) -> None:
-        if any(known.name == wired.name for known in handlers):
-            raise WiringError("handler_twice", f"{wired.name} is registered already")
-        handlers.append(wired)
+
+def _add(handlers: list[Wired], wired: Wired) -> None:
+    _refuse_twice(handlers, wired)
+    handlers.append(wired)
+
+
+def _refuse_twice(handlers: Sequence[Wired], wired: Wired) -> None:
+    if any(known.name == wired.name for known in handlers):
+        raise WiringError("handler_twice", f"{wired.name} is registered already")

@@ -16,6 +16,7 @@ from .shops import service as shops
 from .shops.model import Shop
 from .stock import service as stock
 from .storage import Task
+from .timetable import APP, Timer
 
 if TYPE_CHECKING:
     from .app import Handcart
@@ -33,10 +34,15 @@ class Hands:
         getattr(platform, task.name)(**task.payload, key=task.key)
 
     def job(self, task: Task) -> None:
-        """Run one of Handcart's own jobs."""
-        if task.name not in JOBS:
-            raise no_such("job", task.name)
-        JOBS[task.name](self._app, task)
+        """Run one of Handcart's own jobs, or a job or timer of a developer's.
+
+        For a shop that has left there is nothing to do: nobody would be served by it.
+        """
+        if task.name in JOBS:
+            JOBS[task.name](self._app, task)
+        elif task.shop == APP or self._is_installed(task.shop):
+            wired, about = self._scheduled(task)
+            wired.call({**self._anywhere(task.shop), **about})
 
     def handlers_of(self, event: str) -> Sequence[str]:
         """The names of everybody who wants to hear of ``event``."""
@@ -55,6 +61,17 @@ class Hands:
             about = {Delivery: lambda: self._app.engine.delivery(task.shop, webhook_id)}
         wired.call({**self._anywhere(task.shop), **about})
 
+    def _scheduled(self, task: Task) -> tuple[Wired, Offers]:
+        if task.kind == "timer":
+            due_at = datetime.fromisoformat(task.payload["due_at"])
+            timer = Timer(task.key, task.payload["about"], due_at)
+            return _named(self._app.timers, task.name, kind="timer"), {Timer: lambda: timer}
+        return _named([job.wired for job in self._app.jobs], task.name, kind="job"), {}
+
+    def _is_installed(self, shop: str) -> bool:
+        with self._app.db.reading() as view:
+            return shops.standing(view, shop) == "installed"
+
     def _anywhere(self, shop: str) -> dict[type, Callable[[], Any]]:
         return {
             Shop: lambda: self._shop(shop),
@@ -68,11 +85,11 @@ class Hands:
             return shops.shop_of(view, shop)
 
 
-def _named(handlers: Sequence[Wired], name: str) -> Wired:
+def _named(handlers: Sequence[Wired], name: str, *, kind: str = "handler") -> Wired:
     for wired in handlers:
         if wired.name == name:
             return wired
-    raise no_such("handler", name)
+    raise no_such(kind, name)
 
 
 def _mirror_shop(app: Handcart, task: Task) -> None:

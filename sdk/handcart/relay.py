@@ -66,7 +66,13 @@ class Relay:
 
     @property
     def _by_kind(self) -> Mapping[str, Callable[[Task], None]]:
-        return {"call": self.hands.call, "job": self.hands.job, "handler": self.hands.handler}
+        hands = self.hands
+        return {
+            "call": hands.call,
+            "job": hands.job,
+            "timer": hands.job,
+            "handler": hands.handler,
+        }
 
     def _tell(self, row: Any, task: Task) -> None:
         """Give every subscriber a task of its own, so that one that fails repeats alone."""

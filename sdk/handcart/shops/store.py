@@ -89,13 +89,19 @@ def live_shops(view: Connection) -> Sequence[str]:
     return list(view.scalars(live))
 
 
+def live(view: Connection) -> tuple[Shop, ...]:
+    """The same, as they were last described."""
+    kept = installations.c
+    columns = (kept.shop, kept.name, kept.time_zone, kept.currency, kept.installed_at)
+    rows = view.execute(select(*columns).where(kept.uninstalled_at.is_(None)).order_by(kept.shop))
+    return tuple(Shop(*row) for row in rows)
+
+
 def add(work: Connection, shop: str, *, at: datetime, **columns: Any) -> None:
     """A new installation; what it is called and where it lies is not known yet."""
     unknown = {"name": shop.partition(".")[0], "time_zone": "UTC", "currency": "XXX"}
     work.execute(
-        insert(installations).values(
-            shop=shop, generation=1, installed_at=at, **unknown, **columns
-        )
+        insert(installations).values(shop=shop, generation=1, installed_at=at, **unknown, **columns)
     )
 
 

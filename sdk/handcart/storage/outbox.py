@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Index, String, Table, insert
+from sqlalchemy import JSON, Column, Connection, Index, String, Table, delete, or_
 
 from ..events import Event, event_name, event_payload
 from .queue import Queue, queue_columns, queue_indexes
 from .types import metadata
+from .upsert import upsert
 
 tasks = Table(
     "tasks",
@@ -44,6 +45,7 @@ class Task:
 
     ``call``: a method of the platform port. ``job``: one of our own. ``event``: a fact to tell.
     ``handler``: one handler of a developer's, with the fact or the delivery it is to hear of.
+    ``timer``: one that goes off once. A ``job`` may be a slot of a developer's, too.
     ``cause`` is the id of the delivery that the task came of, however indirectly.
     """
 
@@ -78,14 +80,17 @@ def add_task(
     kind: str = "call",
     resource: str | None = None,
     due_at: datetime | None = None,
+    key: str | None = None,
 ) -> str:
     """Add one task to this transaction and return its key; ``payload`` is JSON.
 
-    Without a ``resource`` the task waits for no other and no other waits for it.
+    Without a ``resource`` the task waits for no other and no other waits for it. With a ``key``
+    of its own it is added once, however often it is asked for.
     """
-    key = uuid.uuid4().hex
+    key = key or uuid.uuid4().hex
     work.execute(
-        insert(tasks).values(
+        upsert(work, tasks)
+        .values(
             shop=shop,
             key=key,
             kind=kind,
@@ -94,8 +99,23 @@ def add_task(
             cause=_cause.get(),
             **outbox.waiting(work, resource=resource or f"task:{key}", at=at, due_at=due_at),
         )
+        .on_conflict_do_nothing()
     )
     return key
+
+
+def cancel_task(work: Connection, shop: str, key: str, *, at: datetime) -> bool:
+    """The task is gone; False when it has begun, has ended, or never was."""
+    unleased = or_(tasks.c.leased_until.is_(None), tasks.c.leased_until <= at)
+    gone = work.execute(
+        delete(tasks).where(
+            tasks.c.shop == shop,
+            tasks.c.key == key,
+            tasks.c.state == "waiting",
+            unleased,
+        )
+    )
+    return gone.rowcount == 1
 
 
 def record(work: Connection, shop: str, fact: Event, *, at: datetime, resource: str) -> None:
