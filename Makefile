@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ONCE ?=
 
-.PHONY: demo test fast lint types slow migration clean
+.PHONY: demo test fast lint types slow postgres migration clean
 
 demo: ## play the main job by itself, then stay up (ONCE=1: exit with the story's status)
 	@$(PYTHON) tools/prepare.py demo
@@ -23,8 +23,14 @@ types:
 fast: ## the default suite
 	$(BIN)/python -m pytest -n 2
 
-slow: ## real browsers, real servers, killed processes
+slow: postgres ## real browsers, real servers, killed processes
 	$(BIN)/python -m pytest -m "browser or server"
+
+postgres: ## what works on the database, on PostgreSQL in place of SQLite
+	HANDCART_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 \
+		-m "not browser and not server and not sqlite" \
+		tests/handcart tests/handcart_webhooks tests/example_app \
+		--ignore tests/handcart/localshop --ignore tests/handcart/localshop_web
 
 migration: ## NAME=what_changes writes the migration to what the tables say
 	@$(BIN)/python tools/migration.py $(NAME)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,8 +12,10 @@ import pytest
 from handcart.keys import Keyring
 from handcart.settings import Settings
 from handcart.storage import Database
+from tests.postgres import NotToBeHad, Server, find_programs, serving
 
 SHOP = "juniper-tea.myshopify.com"
+_numbers = itertools.count(1)
 
 
 @pytest.fixture
@@ -25,31 +29,69 @@ def keyring() -> Keyring:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(database_url: str) -> Settings:
     return Settings.from_env(
         {
             "HANDCART_API_KEY": "handcart-local",
             "HANDCART_API_SECRET": "hush",
             "HANDCART_APP_URL": "http://127.0.0.1:9931",
             "HANDCART_SECRETS": "a secret of the tests that is long enough",
-            "HANDCART_DATABASE_URL": f"sqlite:///{tmp_path}/handcart.db",
+            "HANDCART_DATABASE_URL": database_url,
         }
     )
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database of the test's own: SQLite, or what HANDCART_TEST_DATABASE names."""
+    chosen = os.environ.get("HANDCART_TEST_DATABASE", "sqlite")
+    url: str = request.getfixturevalue(f"{chosen}_url")
+    return url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, empty_database: Path) -> str:
+    shutil.copy(empty_database, tmp_path / "handcart.db")
+    return f"sqlite:///{tmp_path}/handcart.db"
 
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database file to copy: migrating takes longer than most tests."""
     path = tmp_path_factory.mktemp("database") / "empty.db"
-    database = Database(f"sqlite:///{path}")
-    database.migrate()
-    database.close()
+    _migrate(f"sqlite:///{path}")
     return path
 
 
 @pytest.fixture
-def db(tmp_path: Path, empty_database: Path) -> Iterator[Database]:
-    shutil.copy(empty_database, tmp_path / "handcart.db")
-    database = Database(f"sqlite:///{tmp_path}/handcart.db")
-    yield database
+def postgresql_url(postgresql: Server) -> Iterator[str]:
+    name = f"test_{next(_numbers)}"
+    postgresql.run(f"CREATE DATABASE {name} TEMPLATE migrated")
+    yield postgresql.url(name)
+    postgresql.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """One server for all tests that want one, with a migrated database to copy."""
+    try:
+        find_programs()
+    except NotToBeHad as reason:
+        pytest.skip(str(reason))
+    with serving() as server:
+        server.run("CREATE DATABASE migrated")
+        _migrate(server.url("migrated"))
+        yield server
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    database.migrate()
     database.close()

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, Index, LargeBinary, String, Table, fu
 from handcart.delivery import Delivery
 from handcart.errors import NotFound
 from handcart.storage import UtcDateTime, metadata
+from handcart.storage.arrays import insert_arrays
 from handcart.storage.queue import Queue, queue_columns, queue_indexes
 from handcart.storage.upsert import upsert
 
@@ -37,8 +38,11 @@ def accept(work: Connection, arrived: Sequence[Delivery]) -> int:
     """Keep every delivery not seen before; return how many those were."""
     if not arrived:
         return 0
+    rows = [_row(delivery) for delivery in arrived]
+    if work.dialect.name == "postgresql":
+        return insert_arrays(work, deliveries, rows)
     first = inbox.next_place(work)
-    rows = [_row(delivery, place=first + n) for n, delivery in enumerate(arrived)]
+    rows = [{**row, "place": first + n} for n, row in enumerate(rows)]
     # Many rows for one statement: its text, and so its compiled form, is the same for every group.
     made = work.execute(upsert(work, deliveries).on_conflict_do_nothing(), rows)
     return made.rowcount
@@ -106,7 +110,7 @@ def forget_customer(work: Connection, shop: str, customer_id: int) -> None:
         )
 
 
-def _row(delivery: Delivery, *, place: int) -> dict[str, Any]:
+def _row(delivery: Delivery) -> dict[str, Any]:
     return {
         "shop": delivery.shop,
         "webhook_id": delivery.webhook_id,
@@ -116,7 +120,6 @@ def _row(delivery: Delivery, *, place: int) -> dict[str, Any]:
         "triggered_at": delivery.triggered_at,
         "body": delivery.body,
         "resource": resource_of(delivery.topic, delivery.body, webhook_id=delivery.webhook_id),
-        "place": place,
         "state": "waiting",
         "attempts": 0,
         "added_at": delivery.received_at,

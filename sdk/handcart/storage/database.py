@@ -3,6 +3,9 @@
 On SQLite every write goes through one connection, one transaction at a time: several writing
 connections were measured to stall for seconds, and SQLite before 3.51.3 may corrupt a WAL that
 two connections reset at once. ``synchronous=FULL`` makes each commit survive a power cut.
+
+On PostgreSQL transactions run beside each other, in this process and in others. Whoever writes
+what was read before guards it by a version, or asks for a name with ``alone`` first.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 
 _WRITER = {
     "journal_mode": "WAL",
@@ -23,20 +26,27 @@ _WRITER = {
     "journal_size_limit": 64 * 1024 * 1024,
 }
 _READER = {"busy_timeout": 1000, "query_only": "ON", "wal_autocheckpoint": 0}
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 class Database:
-    """``writing()`` is one transaction, committed at the end; ``reading()`` sees the last one."""
+    """``writing()`` is one transaction, committed at the end; ``reading()`` sees the last one.
+
+    ``embedded``: the database is a file of this process and of no other.
+    """
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        self.url = _with_driver(make_url(url))
         self.embedded = self.url.get_backend_name() == "sqlite"
         self._one_at_a_time = threading.Lock()
         if self.embedded:
-            self._writer = _sqlite(url, pragmas=_WRITER, pool_size=1, begin="BEGIN IMMEDIATE")
-            self._reader = _sqlite(url, pragmas=_READER, pool_size=16, begin="BEGIN")
+            self._writer = _sqlite(self.url, pragmas=_WRITER, pool_size=1, begin="BEGIN IMMEDIATE")
+            self._reader = _sqlite(self.url, pragmas=_READER, pool_size=16, begin="BEGIN")
         else:
-            self._writer = self._reader = create_engine(url, pool_size=16)
+            self._writer = _postgresql(self.url, isolation_level="READ COMMITTED")
+            self._reader = _postgresql(
+                self.url, isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -50,7 +60,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A consistent view of what is committed; writing through it fails on SQLite."""
+        """A consistent view of what is committed; writing through it fails."""
         with self._reader.begin() as view:
             yield view
 
@@ -66,7 +76,24 @@ class Database:
         self._writer.dispose()
 
 
-def _sqlite(url: str, *, pragmas: dict[str, Any], pool_size: int, begin: str) -> Engine:
+def alone(work: Connection, shop: str, name: str) -> None:
+    """Whoever else asks for this name of this shop goes on after our commit.
+
+    For a decision about rows that may not be there yet, so that none of them can be locked. On
+    SQLite a transaction is alone anyway.
+    """
+    if work.dialect.name != "sqlite":
+        work.execute(_ALONE, {"name": f"{shop} {name}"})
+
+
+def _with_driver(url: URL) -> URL:
+    """``postgresql://``, as everybody writes it, means psycopg here."""
+    if url.drivername in {"postgres", "postgresql"}:
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _sqlite(url: URL, *, pragmas: dict[str, Any], pool_size: int, begin: str) -> Engine:
     engine = create_engine(url, pool_size=pool_size, max_overflow=0)
 
     @event.listens_for(engine, "connect")
@@ -80,3 +107,12 @@ def _sqlite(url: str, *, pragmas: dict[str, Any], pool_size: int, begin: str) ->
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _postgresql(url: URL, **options: Any) -> Engine:
+    """Eight connections are kept, and up to twenty-four opened when all threads want one.
+
+    A connection is tried before it is used, so that a restart of the server costs no request.
+    """
+    engine = create_engine(url, pool_size=8, max_overflow=16, pool_pre_ping=True)
+    return engine.execution_options(**options)

@@ -4,12 +4,18 @@ A row is ``waiting`` until it is ``done`` or ``dead``. A claim leases the oldest
 each resource to one worker: rows of one resource run one at a time and in order, rows of others
 beside them. A lease that runs out is given to the next worker, so a worker that dies loses
 nothing. Whoever finishes a row must still hold the lease (the attempt number is the fence).
+
+The order of a resource is that of its places. On SQLite a place is given out under the writer's
+lock, so it is the order of commits. On PostgreSQL it comes from a sequence, before the commit: two
+receivers may commit the other way round, and then the later place can be handled first. So order
+is a help, and the dates in the payloads decide; but no two rows of a resource are ever held at
+once.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Sequence as Ordered
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +24,7 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    Sequence,
     String,
     Table,
     and_,
@@ -53,7 +60,7 @@ def queue_columns() -> list[Column[Any]]:
     ]
 
 
-def queue_indexes(table: str) -> Sequence[SchemaItem]:
+def queue_indexes(table: str) -> Ordered[SchemaItem]:
     return [
         Index(f"ix_{table}_waiting", "state", "due_at", "place"),
         Index(f"ix_{table}_resource", "shop", "resource", "state", "place"),
@@ -67,13 +74,14 @@ class Queue:
     def __init__(self, table: Table, *, id_column: str) -> None:
         self.table = table
         self._id = table.c[id_column]
+        self._places = Sequence(f"{table.name}_place")
 
     def waiting(
         self, work: Connection, *, resource: str, at: datetime, due_at: datetime | None = None
     ) -> dict[str, Any]:
         """The values of a new row, last in its resource's line."""
         return {
-            "place": self.next_place(work),
+            "place": self.next_place(work) if _one_writer(work) else self._places.next_value(),
             "resource": resource,
             "state": "waiting",
             "attempts": 0,
@@ -82,21 +90,29 @@ class Queue:
         }
 
     def next_place(self, work: Connection) -> int:
-        """One more than the last place given out; writers are one at a time."""
+        """One more than the last place given out, on SQLite: writers are one at a time."""
         last = work.scalar(select(func.max(self.table.c.place)))
         return (last or 0) + 1
 
     def claim(self, work: Connection, *, at: datetime, limit: int = 16) -> list[Any]:
         """Lease up to ``limit`` rows, each the oldest of its resource, and return them."""
         row = self.table.c
-        mine = tuple_(row.shop, self._id).in_(self._claimable(at).limit(limit))
+        which = [tuple_(row.shop, self._id).in_(self._claimable(at).limit(limit))]
+        if not _one_writer(work):
+            which = [tuple_(row.shop, self._id).in_(self._locked(work, at, limit)), self._free(at)]
         claimed = work.execute(
             update(self.table)
-            .where(mine)
+            .where(*which)
             .values(leased_until=at + LEASE, attempts=row.attempts + 1)
             .returning(self.table)
         )
         return sorted(claimed, key=lambda row: row.place)
+
+    def renew(self, work: Connection, rows: Ordered[Any], *, at: datetime) -> int:
+        """Whoever still holds these rows does so for another LEASE; return how many those are."""
+        held = or_(*(self._held(row) for row in rows))
+        changed = work.execute(update(self.table).where(held).values(leased_until=at + LEASE))
+        return changed.rowcount
 
     def done(self, work: Connection, row: Any, *, at: datetime) -> bool:
         """End the row; False when another worker has taken the lease since."""
@@ -135,19 +151,44 @@ class Queue:
         return view.scalar(due.select_from(self.table)) or 0
 
     def _claimable(self, at: datetime) -> Any:
-        row, older = self.table, self.table.alias("older")
-        in_front = exists().where(
-            older.c.shop == row.c.shop,
-            older.c.resource == row.c.resource,
-            older.c.state == "waiting",
-            older.c.place < row.c.place,
+        row = self.table.c
+        return select(row.shop, self._id).where(self._free(at)).order_by(row.due_at, row.place)
+
+    def _free(self, at: datetime) -> Any:
+        """The row is due and nobody's, and of its resource none is older and none is held."""
+        row, other = self.table, self.table.alias("other")
+        in_the_way = exists().where(
+            other.c.shop == row.c.shop,
+            other.c.resource == row.c.resource,
+            other.c.state == "waiting",
+            or_(
+                other.c.place < row.c.place,
+                and_(other.c.place > row.c.place, other.c.leased_until > at),
+            ),
         )
-        free = or_(row.c.leased_until.is_(None), row.c.leased_until <= at)
-        return (
-            select(row.c.shop, self._id)
-            .where(row.c.state == "waiting", row.c.due_at <= at, free, ~in_front)
-            .order_by(row.c.place)
+        unleased = or_(row.c.leased_until.is_(None), row.c.leased_until <= at)
+        return and_(row.c.state == "waiting", row.c.due_at <= at, unleased, ~in_the_way)
+
+    def _locked(self, work: Connection, at: datetime, limit: int) -> list[Any]:
+        """Candidates whose resource nobody else can claim of until our commit, on PostgreSQL.
+
+        Other workers skip the rows that are locked here and find others. An older row of a
+        resource may appear meanwhile, so the lock is on the resource, and what is free is looked
+        at again under it.
+        """
+        row = self.table.c
+        due = (
+            self._claimable(at)
+            .add_columns(row.resource)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=self.table)
+            .cte("due")
         )
+        name = due.c.shop + f" {self.table.name} " + due.c.resource
+        ours = func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0))
+        return [
+            tuple(one) for one in work.execute(select(due.c.shop, due.c[self._id.name]).where(ours))
+        ]
 
     def _end(
         self, work: Connection, row: Any, *, at: datetime, state: str, reason: str | None
@@ -168,6 +209,10 @@ class Queue:
             self.table.c.state == "waiting",
             self.table.c.attempts == row.attempts,
         )
+
+
+def _one_writer(work: Connection) -> bool:
+    return work.dialect.name == "sqlite"
 
 
 def pause(attempts: int) -> timedelta:

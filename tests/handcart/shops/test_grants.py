@@ -5,7 +5,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -282,8 +281,7 @@ def test_a_lease_whose_holder_died_is_taken_over(
 
 @pytest.mark.parametrize("databases", [1, 2])
 def test_threads_and_processes_that_renew_at_once_spend_one_refresh_token(
-    tmp_path: Path,
-    db: Database,
+    database_url: str,
     keyring: Keyring,
     clock: Clock,
     chain: Chain,
@@ -291,7 +289,7 @@ def test_threads_and_processes_that_renew_at_once_spend_one_refresh_token(
     databases: int,
 ) -> None:
     """Two Database objects on one file stand for two processes: they share no lock in memory."""
-    stores = [Database(f"sqlite:///{tmp_path}/handcart.db") for _ in range(databases)]
+    stores = [Database(database_url) for _ in range(databases)]
     several = [Grants(chain, db=one, keyring=keyring, clock=clock) for one in stores]
     for round_ in range(5):
         clock.now += timedelta(hours=2)

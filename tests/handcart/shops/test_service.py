@@ -67,6 +67,7 @@ def test_the_newest_tokens_are_kept_and_open_again(
     assert (installation.scopes, installation.generation) == ("read_orders", 2)
 
 
+@pytest.mark.sqlite
 def test_no_token_lies_in_the_database_in_clear(
     db: Database, keyring: Keyring, pair: Tokens, at: datetime, tmp_path: Path
 ) -> None:

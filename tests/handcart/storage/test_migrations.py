@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
@@ -10,21 +8,15 @@ import handcart_webhooks  # noqa: F401 - its tables join the metadata
 from handcart.storage import Database, metadata
 
 
-def test_the_migrations_lead_to_what_the_tables_say(tmp_path: Path) -> None:
-    db = Database(f"sqlite:///{tmp_path}/migrated.db")
-    db.migrate()
+def test_the_migrations_lead_to_what_the_tables_say(db: Database) -> None:
     with db.writing() as work:
         assert compare_metadata(MigrationContext.configure(work), metadata) == []
-    db.close()
 
 
-def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
-    db = Database(f"sqlite:///{tmp_path}/migrated.db")
-    db.migrate()
+def test_migrating_again_changes_nothing(db: Database) -> None:
     db.migrate()
     with db.writing() as work:
         assert set(inspect(work).get_table_names()) == {*metadata.tables, "alembic_version"}
-    db.close()
 
 
 def test_every_primary_key_begins_with_the_shop() -> None:

@@ -92,9 +92,7 @@ def test_a_failure_is_tried_again_later_and_holds_its_place(db: Database, at: da
     assert [row.place for row in claim(db, later)] == [1]
 
 
-def test_what_fails_again_and_again_rests_with_the_dead_letters(
-    db: Database, at: datetime
-) -> None:
+def test_what_fails_again_and_again_rests_with_the_dead_letters(db: Database, at: datetime) -> None:
     add(db, at, "order:1")
     for _ in range(MAX_ATTEMPTS):
         [row] = claim(db, at)
