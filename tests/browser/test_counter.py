@@ -28,7 +28,6 @@ def counter(street: Street, opens: Opens) -> Counter:
 def test_an_order_comes_to_the_counter_and_leaves_it_with_the_right_code_only(
     street: Street, phone: Device, counter: Counter, trouble: Trouble
 ) -> None:
-    trouble.expect("404", "/apps/handcart/pickup")  # the order is on its way to the app
     trouble.expect("403", "/collection")
     expect(counter.to_prepare).to_contain_text("New orders appear here by themselves.")
     phone.sign_in("mira@example.com")
@@ -66,7 +65,6 @@ def test_an_order_comes_to_the_counter_and_leaves_it_with_the_right_code_only(
 def test_the_whole_counter_can_be_worked_from_the_keyboard(
     street: Street, phone: Device, counter: Counter, trouble: Trouble
 ) -> None:
-    trouble.expect("404", "/apps/handcart/pickup")
     phone.add("linden-blossom")
     order = phone.buy_for_pickup(STORE)
     press = counter.page.keyboard.press
@@ -91,7 +89,6 @@ def test_the_whole_counter_can_be_worked_from_the_keyboard(
 def test_an_order_can_be_cancelled_from_the_counter_with_a_reason(
     street: Street, phone: Device, counter: Counter, trouble: Trouble
 ) -> None:
-    trouble.expect("404", "/apps/handcart/pickup")
     phone.add("tea-tin")
     order = phone.buy_for_pickup(STORE)
     pickup = follow(phone)

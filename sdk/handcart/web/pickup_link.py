@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, jsonify
 
-from ..errors import NotFound
 from ..pickups import PageLink, Pickup, State, service, sign_link
 from . import handcart
 from .proxy import ProxyRequest, proxied
@@ -28,11 +27,14 @@ _LABELS: Mapping[State, str] = {
 @blueprint.get("/proxy/pickup")
 @proxied
 def pickup_link(asked: ProxyRequest) -> Response:
-    """``?order=TOKEN`` → ``{"url", "label", "state"}``; 404 while the order has no pickup."""
+    """``?order=TOKEN`` → ``{"url", "label", "state"}``; all null while the order has no pickup.
+
+    An order without one is nothing wrong, and whether a token is known is nobody's business.
+    """
     with handcart().db.reading() as view:
         pickup = service.find_by_order_token(view, asked.shop, asked.params.get("order", ""))
     if pickup is None:
-        raise NotFound("pickup_unknown", "this order has nothing to be picked up")
+        return jsonify(url=None, label=None, state=None)
     return jsonify(
         url=page_url(asked.shop, pickup), label=_LABELS[pickup.state], state=pickup.state.value
     )

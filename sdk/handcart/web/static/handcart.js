@@ -314,6 +314,7 @@
     if (!order) return;
     try {
       const found = await json(`${proxy}/pickup?order=${encodeURIComponent(order[1])}`);
+      if (!found.url) throw new Error("no pickup yet");
       if (!/^https?:\/\//.test(found.url)) return;
       const link = document.createElement("a");
       link.href = found.url;
