@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ONCE ?=
 
-.PHONY: demo test fast lint types slow postgres migration clean
+.PHONY: demo test fast lint types slow postgres migration pictures clean
 
 demo: ## play the main job by itself, then stay up (ONCE=1: exit with the story's status)
 	@$(PYTHON) tools/prepare.py demo
@@ -34,6 +34,9 @@ postgres: ## what works on the database, on PostgreSQL in place of SQLite
 
 migration: ## NAME=what_changes writes the migration to what the tables say
 	@$(BIN)/python tools/migration.py $(NAME)
+
+pictures: ## take the pictures of the docs anew
+	$(BIN)/python -m tests.browser.pictures
 
 clean:
 	rm -rf .venv .build
