@@ -16,6 +16,7 @@ from .crew import Crew, Step
 from .delivery import Delivery
 from .errors import WiringError
 from .events import Event, event_name
+from .heartbeat import Heartbeat
 from .injection import Wired, wire
 from .jobs import Hands
 from .keys import Keyring
@@ -26,6 +27,7 @@ from .settings import Settings
 from .shops.grants import Grants
 from .shops.model import Shop
 from .storage import Database, add_task
+from .storage.leases import BEAT, Leases
 from .storage.outbox import cancel_task, outbox
 from .timetable import Job, Timer, Timetable
 
@@ -88,6 +90,8 @@ class Handcart:
         self.timers: list[Wired] = []
         self._subscribers: dict[str, list[Wired]] = {}
         self._events: dict[str, type[Event]] = {}
+        self.leases = Leases()
+        self._heartbeat = Heartbeat(lambda: self.leases.renew(self.db, at=self.clock()), every=BEAT)
         self._connections = Connections(
             self.settings, db=self.db, keyring=self.keyring, clock=self.clock
         )
@@ -205,7 +209,7 @@ class Handcart:
     @cached_property
     def crew(self) -> Crew:
         """The worker threads of this process; ``asgi()`` starts and stops them."""
-        relay = Relay(self.db, hands=Hands(self), clock=self.clock)
+        relay = Relay(self.db, hands=Hands(self), clock=self.clock, leases=self.leases)
         timetable = Timetable(self.db, jobs=lambda: self.jobs, clock=self.clock)
         steps = [*self.engine.steps(), relay.step, timetable.step]
         return Crew(steps, threads=self.settings.workers)
@@ -224,11 +228,13 @@ class Handcart:
             with self.db.writing() as work:
                 outbox.take_back(work)
                 self.engine.take_back(work)
+        self._heartbeat.start()
         self.crew.start()
 
     def stop(self) -> None:
         """Finish what is in hand and stop the worker threads."""
         self.crew.stop()
+        self._heartbeat.stop()
 
     def unfinished(self) -> int:
         """How many deliveries and tasks are due now and not done."""
@@ -246,6 +252,7 @@ class Handcart:
         """Stop the threads and let go of the database."""
         if "crew" in self.__dict__:
             self.crew.stop()
+        self._heartbeat.stop()
         self._connections.close()
         self.db.close()
 

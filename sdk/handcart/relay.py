@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from .errors import HandcartError, NotFound, PlatformError, UserErrors
 from .storage import Database, Task, add_task, attempts, caused_by
+from .storage.leases import Leases
 from .storage.outbox import outbox, read_task
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Relay:
     db: Database
     hands: Carrier
     clock: Callable[[], datetime]
+    leases: Leases = field(default_factory=Leases)
 
     def step(self) -> int:
         with self.db.reading() as view:
@@ -42,7 +44,7 @@ class Relay:
             return 0
         with self.db.writing() as work:
             rows = outbox.claim(work, at=self.clock(), limit=4)
-        for row in rows:
+        for row in self.leases.each(outbox, rows):
             with caused_by(row.cause):
                 self._carry_out(row)
         return len(rows)

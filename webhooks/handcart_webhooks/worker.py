@@ -46,7 +46,7 @@ class Worker:
         with app.db.writing() as work:
             rows = inbox.claim(work, at=app.clock())
         crash_point("claimed")
-        for row in rows:
+        for row in app.leases.each(inbox, rows):
             self._handle(row)
         return len(rows)
 

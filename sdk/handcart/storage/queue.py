@@ -39,7 +39,8 @@ from sqlalchemy.sql.schema import SchemaItem
 
 from .types import BigCount, UtcDateTime
 
-LEASE = timedelta(seconds=60)
+# How long a worker that died keeps others from its rows; one that lives renews its leases.
+LEASE = timedelta(seconds=6)
 MAX_ATTEMPTS = 12
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 600.0
@@ -110,7 +111,7 @@ class Queue:
 
     def renew(self, work: Connection, rows: Ordered[Any], *, at: datetime) -> int:
         """Whoever still holds these rows does so for another LEASE; return how many those are."""
-        held = or_(*(self._held(row) for row in rows))
+        held = and_(self.table.c.leased_until.is_not(None), or_(*map(self._held, rows)))
         changed = work.execute(update(self.table).where(held).values(leased_until=at + LEASE))
         return changed.rowcount
 
