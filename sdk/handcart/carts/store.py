@@ -21,15 +21,14 @@ from sqlalchemy import (
     String,
     Table,
     delete,
-    insert,
     select,
     text,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from ..errors import StaleWrite
 from ..storage import UtcDateTime, metadata
+from ..storage.upsert import upsert
 from .model import Cart, PlatformCart
 
 _OPEN = text("status = 'open'")
@@ -253,10 +252,9 @@ def _update_cart(
 
 
 def _insert(work: Connection, table: Table, row: Mapping[str, Any]) -> None:
-    try:
-        work.execute(insert(table).values(**row))
-    except IntegrityError as error:
-        raise StaleWrite(f"a row of {table.name}") from error
+    made = work.execute(upsert(work, table).values(**row).on_conflict_do_nothing())
+    if not made.rowcount:
+        raise StaleWrite(f"a row of {table.name}")
 
 
 def _token(shop: str, token: str) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from ..storage import database
 from ..storage.upsert import upsert
 from .model import OrderFacts, OrderSeen, facts_of
 from .tables import orders
@@ -18,6 +19,14 @@ from .tables import orders
 
 def token_hash(order_token: str) -> str:
     return hashlib.sha256(order_token.encode()).hexdigest()
+
+
+def alone(work: Connection, shop: str, order_id: int) -> None:
+    """Until the commit nobody else hears of the order: not of its end, nor of a pickup of it.
+
+    Each looks for the other, and neither would see what the other has not committed yet.
+    """
+    database.alone(work, shop, f"order {order_id}")
 
 
 def keep(work: Connection, shop: str, seen: OrderSeen) -> OrderFacts:

@@ -51,6 +51,7 @@ def request_pickup(
     if asked is None or order.status not in (*WORKING, *ENDED):
         return None
     facts = WorkFacts(order.status, order.updated_at)
+    orders.alone(work, shop, asked.order_id)
     if not store.add(work, shop, asked, facts=facts):
         return _seen_again(work, shop, asked, facts=facts, at=at)
     _log(work, shop, asked, start=None, by=_PLATFORM, why="order_routed", at=at)
@@ -68,6 +69,7 @@ def order_seen(work: Connection, shop: str, *, order: OrderSeen, at: datetime) -
 
     What we caused ourselves comes back this way too and finds its pickups ended already.
     """
+    orders.alone(work, shop, order.order_id)
     facts = orders.keep(work, shop, order)
     for pickup in store.of_order(work, shop, order.order_id):
         _settle(work, shop, pickup, facts=facts, at=at)

@@ -165,10 +165,10 @@ def save_work_facts(work: Connection, shop: str, pickup_id: str, facts: WorkFact
     )
 
 
-def locked_until(view: Connection, shop: str, pickup_id: str) -> datetime | None:
-    """Until when no code is looked at."""
-    until: datetime | None = view.execute(
-        select(pickups.c.code_locked_until).where(_one(shop, pickup_id))
+def locked_until(work: Connection, shop: str, pickup_id: str) -> datetime | None:
+    """Until when no code is looked at; nobody else tries one until the commit."""
+    until: datetime | None = work.execute(
+        select(pickups.c.code_locked_until).where(_one(shop, pickup_id)).with_for_update()
     ).scalar_one()
     return until
 

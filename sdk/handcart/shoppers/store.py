@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from ..errors import StaleWrite
 from ..storage import UtcDateTime, metadata
 from .model import Device
 
@@ -57,9 +58,11 @@ def add_device(
 def bind_device(
     work: Connection, shop: str, device_id: str, *, customer_id: int, at: datetime
 ) -> None:
-    """The device is this customer's, unless it was somebody's already."""
+    """The device is this customer's; raises StaleWrite when it became somebody's meanwhile."""
     free = _one(shop, device_id) & devices.c.customer_id.is_(None)
-    work.execute(update(devices).where(free).values(customer_id=customer_id, bound_at=at))
+    values = {"customer_id": customer_id, "bound_at": at}
+    if work.execute(update(devices).where(free).values(**values)).rowcount != 1:
+        raise StaleWrite("the device")
 
 
 def end_device(work: Connection, shop: str, device_id: str, *, at: datetime) -> None:

@@ -19,9 +19,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from ..storage import UtcDateTime, metadata
+from ..storage.upsert import upsert
 from .model import Installation, Shop
 
 installations = Table(
@@ -170,9 +170,6 @@ def drop_lease(work: Connection, shop: str, *, holder: str) -> None:
 
 
 def _first_lease(work: Connection, shop: str, *, holder: str, at: datetime) -> bool:
-    try:
-        with work.begin_nested():
-            work.execute(insert(token_leases).values(shop=shop, holder=holder, until=at + LEASE))
-    except IntegrityError:
-        return False
-    return True
+    lease = {"shop": shop, "holder": holder, "until": at + LEASE}
+    made = work.execute(upsert(work, token_leases).values(**lease).on_conflict_do_nothing())
+    return made.rowcount == 1

@@ -74,9 +74,9 @@ def level(work: Connection, shop: str, *, item_id: int, location_id: int) -> Lev
     return _level(row) if row else None
 
 
-def all_levels(view: Connection, shop: str) -> dict[tuple[int, int], Level]:
-    """Every level of a shop by item and location."""
-    rows = view.execute(select(levels).where(levels.c.shop == shop))
+def all_levels(work: Connection, shop: str) -> dict[tuple[int, int], Level]:
+    """Every level of a shop by item and location; nobody else changes them until the commit."""
+    rows = work.execute(select(levels).where(levels.c.shop == shop).with_for_update())
     return {(row.inventory_item_id, row.location_id): _level(row) for row in rows}
 
 
