@@ -7,7 +7,7 @@ from flask import Blueprint, Flask
 from handcart.web import handcart
 from handcart.web.embedded import app_bridge_url
 
-from . import counter, home, language, shopper
+from . import counter, deliveries, home, language, shopper
 from .addresses import merchant_url
 
 # Templates and files of every page; "/static" belongs to the SDK's storefront script.
@@ -28,5 +28,11 @@ def register(flask_app: Flask) -> None:
         app_bridge_url=app_bridge_url,
         merchant_url=merchant_url,
     )
-    for blueprint in (_shared, home.blueprint, counter.blueprint, shopper.blueprint):
+    for blueprint in (
+        _shared,
+        home.blueprint,
+        counter.blueprint,
+        deliveries.blueprint,
+        shopper.blueprint,
+    ):
         flask_app.register_blueprint(blueprint)

@@ -41,4 +41,4 @@ def figures() -> Response:
 
 def _overview(shop: str) -> Overview:
     with handcart().db.reading() as view:
-        return overview_of(view, shop)
+        return overview_of(view, shop, at=g.now)

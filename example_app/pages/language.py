@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from pathlib import Path
+from typing import Any
 
+import orjson
 from babel import Locale, UnknownLocaleError
 from flask import Flask, g, request
 
@@ -26,6 +28,7 @@ def speak(flask_app: Flask) -> None:
         hour=hour,
         isolate=isolate,
         number=number,
+        pretty=pretty,
         waited=waited,
         week=week,
     )
@@ -67,6 +70,11 @@ def week(opening_hours: str) -> list[tuple[str, str]] | None:
     if rows is None:
         return None
     return [(_days(row.first, row.last), _hours(row.spans)) for row in rows]
+
+
+def pretty(payload: Any) -> str:
+    """JSON for people to read."""
+    return orjson.dumps(payload, option=orjson.OPT_INDENT_2).decode()
 
 
 def _days(first: int, last: int) -> str:

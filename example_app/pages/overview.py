@@ -12,6 +12,7 @@ from handcart.carts.store import carts
 from handcart.pickups import State, queries
 from handcart.stock import Place, service
 from handcart_webhooks.inbox import deliveries
+from handcart_webhooks.overview import rests_too_long
 
 _LAST = 8
 
@@ -39,6 +40,7 @@ class Overview:
     stores: tuple[StoreFigures, ...]
     carts: int
     deliveries: tuple[DeliverySeen, ...]
+    late: int
 
     @property
     def requested(self) -> int:
@@ -49,12 +51,15 @@ class Overview:
         return sum(store.ready for store in self.stores)
 
 
-def overview_of(view: Connection, shop: str) -> Overview:
+def overview_of(view: Connection, shop: str, *, at: datetime) -> Overview:
+    """What the home shows; ``late`` counts what has rested or waited for over an hour."""
     counts = queries.open_counts(view, shop)
+    late = rests_too_long(view, shop, at=at)
     return Overview(
         stores=store_figures(service.places(view, shop), counts),
         carts=_open_carts(view, shop),
         deliveries=_last_deliveries(view, shop),
+        late=late.dead + late.waiting,
     )
 
 

@@ -36,6 +36,12 @@ def gettext(text: str, **values: str) -> str:
     return str(flask_babel.gettext(text, **isolated))
 
 
+def ngettext(one: str, many: str, count: int, shown: str) -> str:
+    """``one`` or ``many`` as the language counts; ``%(num)s`` in them becomes ``shown``."""
+    found: str = flask_babel.get_domain().get_translations().ungettext(one, many, count)
+    return found % {"num": shown}
+
+
 def isolate(value: str) -> str:
     """The value for a place inside a sentence of the other direction: ``#1001`` stays whole."""
     return f"\u2068{value}\u2069" if locale().text_direction == "rtl" else value

@@ -48,6 +48,61 @@ TOPICS: Mapping[str, Words] = {
     "shop/redact": lazy_gettext("The shop is to be forgotten"),
 }
 
+TASKS: Mapping[str, Words] = {
+    "prepare_for_pickup": lazy_gettext("Tell your shop that an order is ready"),
+    "fulfil": lazy_gettext("Tell your shop that an order is handed over"),
+    "cancel_order": lazy_gettext("Cancel an order in your shop"),
+    "cancel_fulfillment_order": lazy_gettext("Cancel a pickup in your shop"),
+    "find_pickups": lazy_gettext("Look for the pickups of an order"),
+    "mirror_shop": lazy_gettext("Read your shop's stores and stock"),
+    "CartChanged": lazy_gettext("A cart changed"),
+    "CartMerged": lazy_gettext("Two carts became one"),
+    "CartSealed": lazy_gettext("A cart was bought"),
+    "PickupRequested": lazy_gettext("A pickup is requested"),
+    "PickupReady": lazy_gettext("A pickup is ready"),
+    "PickupCollected": lazy_gettext("A pickup is collected"),
+    "PickupCancelled": lazy_gettext("A pickup is cancelled"),
+    "StockChanged": lazy_gettext("Stock changed"),
+    "ShopInstalled": lazy_gettext("The app was installed"),
+    "ShopUninstalled": lazy_gettext("The app was removed"),
+}
+NEWS: Mapping[str, Words] = {**TOPICS, **TASKS}
+KINDS: Mapping[str, Words] = {
+    "event": lazy_gettext("a fact, told to the app's own code"),
+    "call": lazy_gettext("told to your shop"),
+    "job": lazy_gettext("done by the app"),
+    "timer": lazy_gettext("done by the app, later"),
+    "handler": lazy_gettext("done by the app's own code"),
+}
+
+_UNREADABLE = lazy_gettext("It could not be read.")
+_NOT_INSTALLED = lazy_gettext("It came while the app was not installed.")
+_NO_ACCESS = lazy_gettext(
+    "The app has lost its access to your shop. Opening the app gives it back."
+)
+_NO_ANSWER = lazy_gettext("Your shop did not answer.")
+_WRONG = lazy_gettext("Something went wrong in the app.")
+_WHY: Mapping[str, Words] = {
+    "topic_unknown": lazy_gettext("The app does not know this kind of news."),
+    "shop_unknown": _NOT_INSTALLED,
+    "shop_uninstalled": _NOT_INSTALLED,
+    "shop_mismatch": lazy_gettext("It names another shop."),
+    "payload_invalid": _UNREADABLE,
+    "payload_not_json": _UNREADABLE,
+    "user_errors": lazy_gettext("Your shop refused it."),
+    "not_installed": _NO_ACCESS,
+    "token_refused": _NO_ACCESS,
+    "no_answer": _NO_ANSWER,
+    "answer_malformed": _NO_ANSWER,
+    "throttled": _NO_ANSWER,
+    "tokens_unavailable": _NO_ANSWER,
+}
+
+
+def reason_words(code: str) -> str:
+    """Why a piece of news or a task rests, for people."""
+    return _WHY.get(code, _WRONG).now()
+
 
 def refusal(error: HandcartError) -> str:
     """Why not, for whoever looks at the page; unknown codes are not a page's to explain."""

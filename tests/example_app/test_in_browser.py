@@ -30,6 +30,7 @@ from handcart.shops import service as shops
 from handcart.shops.model import Tokens
 from handcart.stock import service as stock
 from handcart.storage import metadata
+from tests.example_app.news import busy_day
 
 pytestmark = pytest.mark.browser
 
@@ -277,17 +278,44 @@ def test_the_shopper_cancels_with_and_without_scripts(
     assert state_of(app, pickup) is State.CANCELLED
 
 
+def test_what_rests_is_followed_and_tried_again(app: Handcart, visit: Callable[..., Visit]) -> None:
+    busy_day(app)
+    page = visit().merchant("/")
+    page.get_by_role("link", name="What became of it").click()
+    expect(page.get_by_role("heading", name="News from your shop")).to_be_visible()
+    page.get_by_role("link", name="Look closer Tell your shop that an order is ready").click()
+    expect(page.get_by_role("heading", name="Stock changed", level=1)).to_be_visible()
+    page.locator(".effects").get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("1 is tried again.")).to_be_visible()
+    expect(page.get_by_text("Let go again")).to_be_visible()
+    page.get_by_role("link", name="News from your shop").click()
+    page.get_by_role("button", name="Try all again").click()
+    expect(page.get_by_text("4 are tried again.")).to_be_visible()
+    expect(page.get_by_text("Everything was understood.")).to_be_visible()
+    assert "id_token" not in page.url
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "locale"), [(390, "en"), (820, "fa"), (1440, "bg")])
 def test_everybody_can_use_every_page(
-    scheme: Any, width: int, locale: str, place: Callable[..., Pickup], visit: Callable[..., Visit]
+    scheme: Any,
+    width: int,
+    locale: str,
+    app: Handcart,
+    place: Callable[..., Pickup],
+    visit: Callable[..., Visit],
 ) -> None:
     waiting, ready = place(1001), place(1002, ready=True)
+    busy_day(app)
     window = visit(
         viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
     )
     looks: list[Callable[[], Page]] = [
         lambda: window.merchant("/", locale=locale),
+        lambda: window.merchant("/deliveries", locale=locale),
+        lambda: opened(window.page, "details summary"),
+        lambda: window.merchant("/deliveries/trace", locale=locale, id="level-1"),
+        lambda: opened(window.page, "#payload summary"),
         lambda: window.merchant("/counter", locale=locale),
         lambda: opened(window.page, f"#pickup-{ready.pickup_id} .more"),
         lambda: window.shopper(waiting, locale=locale),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from handcart import Handcart
@@ -120,6 +121,7 @@ def test_every_shop_is_found_once(installed: Handcart, client: Client) -> None:
         assert list(shops(view)) == ["a.myshopify.com", SHOP, OTHER]
 
 
+@pytest.mark.sqlite
 def test_no_question_reads_what_is_done(installed: Handcart) -> None:
     """However many deliveries are done, the page costs the same: the plans use an index."""
     with installed.db.reading() as view:
