@@ -61,43 +61,43 @@ class QueueBattery:
             return list(view.execute(table.select().order_by(table.c.place)))
 
     def test_only_the_oldest_of_a_resource_is_given_out(self, db: Database) -> None:
-        self.add(db, "order:1", "order:1", "order:2")
+        self.add(db, "orders:1", "orders:1", "orders:2")
         first, _, third = self.rows(db)
         assert [row.place for row in self.claim(db)] == [first.place, third.place]
         assert self.claim(db) == []
 
     def test_the_next_of_a_resource_follows_when_the_first_has_ended(self, db: Database) -> None:
-        self.add(db, "order:1", "order:1")
+        self.add(db, "orders:1", "orders:1")
         [first] = self.claim(db)
         assert self.end(db, "done", first)
         assert [row.place for row in self.claim(db)] == [self.rows(db)[1].place]
 
     def test_the_same_resource_of_another_shop_does_not_wait(self, db: Database) -> None:
-        self.add(db, "order:1")
-        self.add(db, "order:1", shop=OTHER)
+        self.add(db, "orders:1")
+        self.add(db, "orders:1", shop=OTHER)
         assert [row.shop for row in self.claim(db)] == [SHOP, OTHER]
 
     def test_no_more_are_given_out_than_were_asked_for(self, db: Database) -> None:
-        self.add(db, "order:1", "order:2", "order:3")
-        assert [row.resource for row in self.claim(db, limit=2)] == ["order:1", "order:2"]
-        assert [row.resource for row in self.claim(db, limit=2)] == ["order:3"]
+        self.add(db, "orders:1", "orders:2", "orders:3")
+        assert [row.resource for row in self.claim(db, limit=2)] == ["orders:1", "orders:2"]
+        assert [row.resource for row in self.claim(db, limit=2)] == ["orders:3"]
 
     def test_a_dead_letter_does_not_hold_up_its_resource(self, db: Database) -> None:
-        self.add(db, "order:1", "order:1")
+        self.add(db, "orders:1", "orders:1")
         [first] = self.claim(db)
         assert self.end(db, "bury", first, reason="payload_invalid: id")
         assert [row.place for row in self.claim(db)] == [self.rows(db)[1].place]
         assert self.rows(db)[0].reason == "payload_invalid: id"
 
     def test_a_lease_that_ran_out_is_given_to_the_next(self, db: Database) -> None:
-        self.add(db, "order:1")
+        self.add(db, "orders:1")
         [first] = self.claim(db)
         assert self.claim(db, AT + LEASE - timedelta(seconds=1)) == []
         [second] = self.claim(db, AT + LEASE)
         assert (first.attempts, second.attempts) == (1, 2)
 
     def test_a_lease_that_is_renewed_does_not_run_out(self, db: Database) -> None:
-        self.add(db, "order:1", "order:2")
+        self.add(db, "orders:1", "orders:2")
         leases, kept = Leases(), self.claim(db)
         turns = leases.each(self.queue, kept)
         next(turns)
@@ -110,7 +110,7 @@ class QueueBattery:
         assert leases.renew(db, at=AT + LEASE) == 0
 
     def test_a_lease_that_was_lost_cannot_be_renewed(self, db: Database) -> None:
-        self.add(db, "order:1")
+        self.add(db, "orders:1")
         leases, [zombie] = Leases(), self.claim(db)
         next(leases.each(self.queue, [zombie]))
         [heir] = self.claim(db, AT + LEASE)
@@ -120,7 +120,7 @@ class QueueBattery:
         assert self.rows(db)[0].leased_until is None
 
     def test_whoever_lost_the_lease_can_no_longer_end_the_row(self, db: Database) -> None:
-        self.add(db, "order:1")
+        self.add(db, "orders:1")
         [zombie] = self.claim(db)
         [heir] = self.claim(db, AT + LEASE)
         assert not self.end(db, "done", zombie, AT + LEASE)
@@ -131,13 +131,13 @@ class QueueBattery:
         assert not self.end(db, "done", heir, AT + LEASE)
 
     def test_a_failure_is_tried_again_later_and_holds_its_place(self, db: Database) -> None:
-        self.add(db, "order:1", "order:1")
+        self.add(db, "orders:1", "orders:1")
         [first] = self.claim(db)
         assert self.end(db, "failed", first, reason="throttled")
         assert [row.place for row in self.claim(db, _LATER)] == [first.place]
 
     def test_what_fails_again_and_again_rests_with_the_dead_letters(self, db: Database) -> None:
-        self.add(db, "order:1")
+        self.add(db, "orders:1")
         for tries in range(MAX_ATTEMPTS):
             at = AT + tries * timedelta(hours=1)
             [row] = self.claim(db, at)
@@ -148,7 +148,7 @@ class QueueBattery:
     def test_nothing_is_given_out_before_it_is_due(self, db: Database) -> None:
         with db.reading() as view:
             assert self.queue.next_due(view) is None
-        self.add(db, "order:1", at=_LATER)
+        self.add(db, "orders:1", at=_LATER)
         assert self.claim(db) == []
         with db.reading() as view:
             assert self.queue.next_due(view) == _LATER
@@ -157,7 +157,7 @@ class QueueBattery:
         assert len(self.claim(db, _LATER)) == 1
 
     def test_a_transaction_that_fails_gives_back_what_it_had_claimed(self, db: Database) -> None:
-        self.add(db, "order:1")
+        self.add(db, "orders:1")
         try:
             with db.writing() as work:
                 assert len(self.queue.claim(work, at=AT)) == 1
@@ -181,7 +181,7 @@ class QueueBattery:
 
         def add() -> None:
             for _ in range(15):
-                self.add(db, *(f"order:{number}" for number in range(6)))
+                self.add(db, *(f"orders:{number}" for number in range(6)))
             adding.set()
 
         at_once([add, *(partial(work, seed) for seed in range(4))])
