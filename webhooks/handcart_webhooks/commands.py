@@ -1,24 +1,28 @@
-"""``handcart deliveries``, ``handcart trace``, ``handcart replay``: see and steer the engine.
+"""``handcart deliveries``, ``trace``, ``replay`` and ``reconcile``: see and steer the engine.
 
 They read and write the app's database, beside the process that serves it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
 
 from handcart.cli import load_app
-from handcart.errors import NotFound
+from handcart.errors import HandcartError, NotFound
+from handcart.shops.store import live_shops
 from handcart.storage.attempts import Attempt
 
 from . import overview
+from .reconcile import Reconciliation
 from .replay import Wanted, replay
+from .sweeps import Sweep
 from .tracing import Trace, TracedTask, trace
 
 if TYPE_CHECKING:
@@ -26,6 +30,17 @@ if TYPE_CHECKING:
 
     from handcart.app import Handcart
 
+
+def _ago(context: click.Context, option: click.Parameter, text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", text)
+    if found is None:
+        raise click.BadParameter(f"{text}: write 90m, 12h or 2d", context, option)
+    return int(found[1]) * timedelta(**{_UNITS[found[2]]: 1})
+
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _app = click.argument("app", default="example_app:create_handcart")
 _shop = click.option("--shop", help="only this shop (juniper-tea.myshopify.com)")
 _json = click.option("--json", "as_json", is_flag=True, help="for programs")
@@ -113,7 +128,25 @@ def replay_command(
     _tell_released({one: count for one, count in released.items() if count}, as_json=as_json)
 
 
-COMMANDS = (deliveries_command, trace_command, replay_command)
+@click.command("reconcile")
+@_app
+@_shop
+@click.option("--since", callback=_ago, help="how far back: 90m, 12h, 2d (else: the last sweep)")
+def reconcile_command(app: str, shop: str | None, since: timedelta | None) -> None:
+    """Ask the platform what its webhooks have not told, and make up for it.
+
+    Exits 1 when the platform of a shop did not answer; the others are done all the same.
+    """
+    with _opened(app) as handcart:
+        with handcart.db.reading() as view:
+            asked = [shop] if shop else live_shops(view)
+        start = handcart.clock() - since if since else None
+        reached = [_reconcile(handcart, one, since=start) for one in asked]
+    if not all(reached):
+        raise SystemExit(1)
+
+
+COMMANDS = (deliveries_command, trace_command, replay_command, reconcile_command)
 
 
 @contextmanager
@@ -135,6 +168,22 @@ def _traces(view: Any, webhook_id: str, shops: Iterable[str]) -> Iterator[Trace]
             yield trace(view, shop, webhook_id)
         except NotFound:
             continue
+
+
+def _reconcile(app: Handcart, shop: str, *, since: datetime | None) -> bool:
+    try:
+        for sweep in Reconciliation(app).now(shop, since=since):
+            _tell_sweep(sweep)
+    except HandcartError as error:
+        click.echo(f"{shop}  {error.code}: {error}", err=True)
+        return False
+    return True
+
+
+def _tell_sweep(sweep: Sweep) -> None:
+    """One line for each resource, written again for each page."""
+    progress = f"{sweep.shop}  {sweep.resource}: {sweep.found} found, {sweep.repaired} repaired"
+    click.echo(f"\r{progress}", nl=sweep.ended_at is not None)
 
 
 def _tell_released(released: dict[str, int], *, as_json: bool) -> None:

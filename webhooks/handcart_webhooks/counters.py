@@ -10,3 +10,8 @@ received = Counter(
 handled = Counter(
     "handcart_webhooks_handled", "Deliveries that ended, by topic and how", ["topic", "end"]
 )
+reconciled = Counter(
+    "handcart_reconciled",
+    "What sweeps found, and what of it no webhook had told",
+    ["resource", "outcome"],
+)

@@ -16,6 +16,8 @@ from . import inbox, status
 from .committer import Committer
 from .edge import Edge
 from .receive import Receiver
+from .reconcile import Reconciliation
+from .retention import Retention
 from .worker import Worker
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ class Engine:
         return COMMANDS
 
     def steps(self) -> Sequence[Step]:
+        Reconciliation(self._app).schedule()
+        Retention(self._app).schedule()
         return [Worker(self._app).step]
 
     def asgi(self, pages: Flask) -> Edge:

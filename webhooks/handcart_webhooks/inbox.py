@@ -27,6 +27,7 @@ deliveries = Table(
     Column("api_version", String(20)),
     Column("triggered_at", UtcDateTime),
     Column("body", LargeBinary, nullable=False),
+    Column("digest", LargeBinary),
     *queue_columns(),
     *queue_indexes("deliveries"),
     Index("ix_deliveries_state", "shop", "state", "added_at"),

@@ -96,11 +96,14 @@ def order_placed(
     order_id: int,
     lines: Sequence[SnapshotLine],
     at: datetime,
-) -> None:
-    """What was bought has left the shopper's cart, on every device; once for each order."""
+) -> bool:
+    """What was bought has left the shopper's cart, on every device; once for each order.
+
+    False, and nothing changed, for an order that is known and for a cart that is not.
+    """
     stored = store.find_token(work, shop, split_token(cart_token)[0])
     if stored is None or store.knows_order(work, shop, order_id):
-        return
+        return False
     bought = Snapshot.of(lines)
     cart = follow(work, shop, stored.cart_id)
     cart_id = cart.cart_id if cart else None
@@ -108,12 +111,13 @@ def order_placed(
         work, shop, order_id, cart_id=cart_id, token=stored.token, lines=bought.quantities, at=at
     )
     if cart is None:
-        return
+        return True
     after, memory = platform_cart.seal(cart.cart, stored.memory, bought, at=at)
     store.save_token(work, shop, replace(stored, memory=memory, sealed_at=at))
     _save(work, shop, replace(cart, cart=after), was=cart, at=at)
     sealed = CartSealed(cart.cart_id, order_id)
     record(work, shop, sealed, at=at, resource=f"cart:{cart.cart_id}")
+    return True
 
 
 def forget_customer(work: Connection, shop: str, customer_id: int, *, at: datetime) -> None:

@@ -35,6 +35,23 @@ def level_changed(
         _keep(work, shop, known.joined(told), was=known, at=at)
 
 
+def level_read(work: Connection, shop: str, read: StockLevel, *, at: datetime) -> bool:
+    """What was read of a level is believed unless something newer is known; True if it is news.
+
+    The variant that the item belongs to is known as well, which no webhook tells.
+    """
+    store.know_item(work, shop, item_id=read.inventory_item_id, variant_id=read.variant_id)
+    now = level_of(read)
+    was = store.level(work, shop, item_id=now.inventory_item_id, location_id=now.location_id)
+    if was is None:
+        store.add_level(work, shop, now)
+        _tell(work, shop, now, at=at)
+        return True
+    believed = was.read_again(now)
+    _keep(work, shop, believed, was=was, at=at)
+    return believed.available != was.available
+
+
 def mirror(
     work: Connection,
     shop: str,

@@ -132,6 +132,20 @@ def replace_items(work: Connection, shop: str, variants: dict[int, int]) -> None
         work.execute(stock_items.insert(), rows)
 
 
+def know_item(work: Connection, shop: str, *, item_id: int, variant_id: int) -> None:
+    """The item belongs to the variant."""
+    row = {"shop": shop, "inventory_item_id": item_id, "variant_id": variant_id}
+    now = {"variant_id": variant_id}
+    key = [stock_items.c.shop, stock_items.c.inventory_item_id]
+    work.execute(
+        upsert(work, stock_items)
+        .values(**row)
+        .on_conflict_do_update(
+            index_elements=key, set_=now, where=stock_items.c.variant_id != variant_id
+        )
+    )
+
+
 def places(view: Connection, shop: str) -> tuple[Place, ...]:
     """Every location of a shop, by name."""
     rows = view.execute(

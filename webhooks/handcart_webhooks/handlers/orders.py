@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from handcart.carts import service as carts
+from handcart.carts.model import SnapshotLine
+from handcart.pickups import reading
 from handcart.pickups import service as pickups
 from handcart.pickups.model import OrderSeen
+from handcart.platform.port import Order
 from handcart.storage import add_task
 
-from ..payloads.orders import Order, parse_order
+from ..payloads.orders import parse_order
 from .handler import Effect, Handler
 
 # Routing is told by a webhook of its own; when that is lost, asking finds the pickups all the same.
@@ -18,27 +23,26 @@ _ROUTED_BY = timedelta(seconds=60)
 
 def order_created(effect: Effect, order: Order) -> None:
     """The order is known, and its cart sealed; its pickups follow when it is routed."""
-    _see(effect, order)
-    if order.cart_token:
-        carts.order_placed(
-            effect.work,
-            effect.shop,
-            cart_token=order.cart_token,
-            order_id=order.order_id,
-            lines=order.lines,
-            at=effect.at,
-        )
+    order_changed(effect, order)
+    _seal(effect.work, effect.shop, order, at=effect.at)
     if order.shipped and order.cancelled_at is None:
         _look_for_pickups(effect, order)
 
 
 def order_changed(effect: Effect, order: Order) -> None:
     """The order is known as it is now; an older delivery changes nothing."""
-    _see(effect, order)
+    pickups.order_seen(effect.work, effect.shop, order=_seen(order), at=effect.at)
 
 
-def _see(effect: Effect, order: Order) -> None:
-    seen = OrderSeen(
+def order_read(work: Connection, shop: str, order: Order, *, at: datetime) -> bool:
+    """All that the webhooks of the order would have done but its pickups; True if it was news."""
+    news = reading.order_read(work, shop, _seen(order), at=at)
+    sealed = _seal(work, shop, order, at=at)
+    return news or sealed
+
+
+def _seen(order: Order) -> OrderSeen:
+    return OrderSeen(
         order_id=order.order_id,
         name=order.name,
         order_token=order.token,
@@ -48,7 +52,22 @@ def _see(effect: Effect, order: Order) -> None:
         cancelled_at=order.cancelled_at,
         fulfilled=order.fulfilled,
     )
-    pickups.order_seen(effect.work, effect.shop, order=seen, at=effect.at)
+
+
+def _seal(work: Connection, shop: str, order: Order, *, at: datetime) -> bool:
+    if not order.cart_token:
+        return False
+    return carts.order_placed(
+        work,
+        shop,
+        cart_token=order.cart_token,
+        order_id=order.order_id,
+        lines=[
+            SnapshotLine(line.variant_id, line.quantity, line.properties, line.selling_plan)
+            for line in order.lines
+        ],
+        at=at,
+    )
 
 
 def _look_for_pickups(effect: Effect, order: Order) -> None:

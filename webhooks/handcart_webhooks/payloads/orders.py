@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from marshmallow import fields, post_load
 
-from handcart.carts.model import SnapshotLine
+from handcart.platform.port import Order, SoldLine
 
 from .schema import Payload, load, moment, positive
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """``shipped``: something of it leaves the shop by a shipping line, pickups among them."""
-
-    order_id: int
-    name: str
-    token: str
-    cart_token: str | None
-    customer_id: int | None
-    customer_name: str
-    updated_at: datetime
-    cancelled_at: datetime | None
-    fulfilled: bool
-    shipped: bool
-    lines: tuple[SnapshotLine, ...]
 
 
 class _Property(Payload):
@@ -80,9 +61,9 @@ class _Order(Payload):
         )
 
 
-def _line(line: Mapping[str, Any]) -> SnapshotLine:
+def _line(line: Mapping[str, Any]) -> SoldLine:
     properties = {entry["name"]: str(entry["value"] or "") for entry in line["properties"] or ()}
-    return SnapshotLine(
+    return SoldLine(
         variant_id=line["variant_id"],
         quantity=line["quantity"],
         properties=properties,
