@@ -189,9 +189,7 @@ def _pickup_location(world: World, location_id: int) -> Location:
     return location
 
 
-def _out_of_stock(
-    world: World, lines: Sequence[OrderLine], location_id: int | None
-) -> OutOfStock:
+def _out_of_stock(world: World, lines: Sequence[OrderLine], location_id: int | None) -> OutOfStock:
     """Name the line that lacks most; for shipping the best single location counts."""
     places = [location_id] if location_id else [one.id for one in inventory.active(world)]
 
