@@ -97,15 +97,21 @@ class Street:
 
 @contextmanager
 def open_street(
-    create: Callable[[Settings], Handcart], *, toml: Path, folder: Path
+    create: Callable[[Settings], Handcart],
+    *,
+    toml: Path,
+    folder: Path,
+    database_url: str | None = None,
 ) -> Iterator[Street]:
     """A shop with the app of ``create`` installed, everything at rest.
 
-    ``toml`` is the app's ``shopify.app.toml``; the database lies in ``folder``.
+    ``toml`` is the app's ``shopify.app.toml``; unless ``database_url`` names another, the
+    database is a file in ``folder``.
     """
     port = free_port()
     with local_shop(toml, port=port) as shop:
-        app = create(Settings.from_env(environment(shop, port=port, folder=folder)))
+        env = environment(shop, port=port, folder=folder, database_url=database_url)
+        app = create(Settings.from_env(env))
         app.db.migrate()
         street = Street(shop, app, app.settings.app_url)
         try:
@@ -127,7 +133,9 @@ def local_shop(toml: Path, *, port: int) -> Iterator[LocalShop]:
         yield shop
 
 
-def environment(shop: LocalShop, *, port: int, folder: Path) -> dict[str, str]:
+def environment(
+    shop: LocalShop, *, port: int, folder: Path, database_url: str | None = None
+) -> dict[str, str]:
     """What an app has to be told to work with ``shop``."""
     return {
         "HANDCART_API_KEY": shop.app.client_id,
@@ -135,7 +143,7 @@ def environment(shop: LocalShop, *, port: int, folder: Path) -> dict[str, str]:
         "HANDCART_APP_URL": f"http://127.0.0.1:{port}",
         "HANDCART_PLATFORM_URL": shop.url,
         "HANDCART_SECRETS": SECRETS,
-        "HANDCART_DATABASE_URL": f"sqlite:///{folder}/handcart.db",
+        "HANDCART_DATABASE_URL": database_url or f"sqlite:///{folder}/handcart.db",
         "PORT": str(port),
     }
 
