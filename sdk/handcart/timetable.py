@@ -10,7 +10,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from .injection import Wired
@@ -22,8 +22,12 @@ from .storage import Database, add_task
 
 # The shop of what belongs to no shop: the app's own jobs.
 APP = ""
-# So many shops are given their tasks in one transaction, and no more, so that others can write.
+# So many tasks are added in one transaction, and no more, so that others can write.
 _TOGETHER = 100
+# So many shops take their turn at once, the next so much later: else ten thousand shops would
+# all be served on the hour, and whatever else is to be done would wait behind them.
+_AT_ONCE = 10
+_TURN = timedelta(seconds=2.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,12 @@ class Job:
         return f"job:{hashlib.sha256(self.name.encode()).hexdigest()[:16]}:{slot.name}"
 
 
-_Due = tuple[Job, str, Slot]
+@dataclass(frozen=True, slots=True)
+class _Due:
+    job: Job
+    shop: str
+    slot: Slot
+    at: datetime
 
 
 class Timetable:
@@ -86,31 +95,42 @@ class Timetable:
 
     def _due(self, at: datetime) -> list[_Due]:
         jobs = self._jobs()
-        found = [(job, APP, job.schedule.slot(at, zone="UTC")) for job in jobs if not job.of_shops]
+        due = [
+            _Due(job, APP, job.schedule.slot(at, zone="UTC"), at)
+            for job in jobs
+            if not job.of_shops
+        ]
         ours = [job for job in jobs if job.of_shops]
-        if ours:
-            with self._db.reading() as view:
-                shops = live(view)
-            for shop in shops:
-                slots = ((job, job.schedule.slot(at, zone=shop.time_zone)) for job in ours)
-                # What was due before the shop came was not due for it.
-                found += [(job, shop.domain, s) for job, s in slots if s.at >= shop.installed_at]
-        return [due for due in found if self._added.get((due[0].name, due[1])) != due[2]]
+        for place, shop in enumerate(self._live_shops() if ours else ()):
+            turn = at + place // _AT_ONCE * _TURN
+            slots = ((job, job.schedule.slot(at, zone=shop.time_zone)) for job in ours)
+            # What was due before the shop came was not due for it.
+            due += [
+                _Due(job, shop.domain, slot, turn)
+                for job, slot in slots
+                if slot.at >= shop.installed_at
+            ]
+        return [one for one in due if self._added.get((one.job.name, one.shop)) != one.slot]
+
+    def _live_shops(self) -> Sequence[Shop]:
+        with self._db.reading() as view:
+            return live(view)
 
     def _add(self, due: Sequence[_Due], at: datetime) -> int:
         with self._db.writing() as work:
-            for job, shop, slot in due:
+            for one in due:
                 add_task(
                     work,
-                    shop,
-                    job.name,
-                    {"slot": slot.name},
+                    one.shop,
+                    one.job.name,
+                    {"slot": one.slot.name},
                     at=at,
                     kind="job",
-                    resource=f"job:{job.name}"[:200],
-                    key=job.key(slot),
+                    resource=f"job:{one.job.name}"[:200],
+                    due_at=one.at,
+                    key=one.job.key(one.slot),
                 )
-        self._added.update({(job.name, shop): slot for job, shop, slot in due})
+        self._added.update({(one.job.name, one.shop): one.slot for one in due})
         return len(due)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -134,6 +135,19 @@ def test_a_clock_that_jumps_to_and_fro_repeats_no_slot_and_skips_none(
         process.step()
         Process(app).step()
     assert ran == ["23 09", "24 09", "23 10", "23 11", "23 12"]
+
+
+def test_many_shops_take_turns(app: Handcart, clock: Clock) -> None:
+    for number in range(28):
+        install(app, f"shop-{number:02}.myshopify.com")
+
+    @app.job(every="1h")
+    def count(shop: Shop) -> None: ...
+
+    clock.advance(hours=1)
+    Timetable(app.db, jobs=lambda: app.jobs, clock=clock).step()
+    turns = Counter((task.due_at - clock()).total_seconds() for task in kept(app, "job"))
+    assert turns == {0: 10, 2.5: 10, 5: 10}
 
 
 def test_a_shop_that_has_left_is_not_served(app: Handcart, clock: Clock) -> None:

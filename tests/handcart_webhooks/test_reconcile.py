@@ -26,6 +26,7 @@ from handcart.platform.port import (
 )
 from handcart.relay import Relay
 from handcart.storage import metadata
+from handcart.timetable import Timetable
 from handcart_webhooks import sweeps
 from handcart_webhooks.reconcile import GRACE, KINDS, OVERLAP, Reconciliation
 from handcart_webhooks.sweeps import Sweep
@@ -291,6 +292,19 @@ def test_the_nightly_sweep_looks_two_days_back(
     assert platform.since("orders") == [at - OVERLAP, clock() - timedelta(hours=48)]
 
 
+def test_an_app_sweeps_and_cleans_up_by_itself(
+    installed: Handcart, platform: Answering, clock: Clock
+) -> None:
+    assert installed.crew
+    platform.orders = [an_order(1, clock())]
+    clock.advance(hours=1)
+    assert Timetable(installed.db, jobs=lambda: installed.jobs, clock=clock).step() == 2
+    relay_off(installed)
+    assert [row.order_id for row in rows(installed, "orders")] == [1]
+    done = {row.name.rpartition(".")[2]: row.state for row in rows(installed, "tasks")}
+    assert done == {"hourly": "done", "next_page": "done", "clean_up": "done"}
+
+
 def test_a_platform_that_is_away_is_asked_again_for_the_same_page(
     installed: Handcart, platform: Answering, job: Callable[[str], None], clock: Clock
 ) -> None:
@@ -356,7 +370,7 @@ def test_reconcile_sweeps_on_demand_and_shows_how_far_it_is(
     done = run("--shop", SHOP, "--since", "2d")
     assert done.exit_code == 0
     assert [
-        line.split("  ")[1] for line in done.output.replace("\r", "\n").split("\n") if line
+        line.split("  ")[1] for line in done.stdout.replace("\r", "\n").split("\n") if line
     ] == [
         "orders: 2 found, 2 repaired",
         "orders: 3 found, 3 repaired",
