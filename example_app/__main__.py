@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import os
 
 import uvicorn
+
+from handcart import logs
 
 from . import create_handcart
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.configure("json" if os.environ.get("HANDCART_LOGS") == "json" else "console")
     app = create_handcart()
     app.db.migrate()
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import signal
 import threading
 from importlib.metadata import entry_points
@@ -12,6 +11,7 @@ from pathlib import Path
 import click
 
 from .app import Handcart, utc_now
+from .logs import Form, configure
 
 
 class Commands(click.Group):
@@ -31,9 +31,17 @@ def _of_the_engine() -> dict[str, click.Command]:
 
 @click.group(cls=Commands)
 @click.version_option(package_name="handcart")
-def main() -> None:
+@click.option(
+    "--logs",
+    type=click.Choice(["console", "json"]),
+    default="console",
+    show_default=True,
+    envvar="HANDCART_LOGS",
+    help="how log lines look",
+)
+def main(logs: Form) -> None:
     """Carts that follow the shopper; orders that wait at the counter."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    configure(logs)
 
 
 @main.command()

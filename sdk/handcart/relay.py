@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from . import measures
 from .errors import HandcartError, NotFound, PlatformError, UserErrors
 from .storage import Database, Task, add_task, attempts, caused_by
 from .storage.leases import Leases
 from .storage.outbox import outbox, read_task
+from .telemetry import about, failed, span
 
 log = logging.getLogger(__name__)
 
@@ -45,26 +47,37 @@ class Relay:
         with self.db.writing() as work:
             rows = outbox.claim(work, at=self.clock(), limit=4)
         for row in self.leases.each(outbox, rows):
-            with caused_by(row.cause):
-                self._carry_out(row)
+            self._carry_out(row)
         return len(rows)
 
     def _carry_out(self, row: Any) -> None:
         task = read_task(row)
+        ids = {"shop": row.shop, "task": row.key, "name": row.name}
+        ids |= {"webhook_id": row.cause} if row.cause else {}
+        with (
+            about(**ids),
+            span(task.kind, **ids),
+            caused_by(task.cause),
+            measures.task_seconds.labels(task.kind).time(),
+        ):
+            end = self._try(row, task)
+        measures.tasks_tried.labels(task.kind, end).inc()
+
+    def _try(self, row: Any, task: Task) -> str:
+        """Carry the task out and say how that ended: done, failed or dead."""
         try:
             if task.kind == "event":
                 self._tell(row, task)
-                return
+                return "done"
             self._by_kind[task.kind](task)
         except UserErrors as error:
-            self._end_badly(row, attempts.bury, f"{error.code}: {error}")
+            return self._end_badly(row, attempts.bury, f"{error.code}: {error}")
         except PlatformError as error:
-            self._end_badly(row, attempts.fail, f"{error.code}: {error}")
+            return self._end_badly(row, attempts.fail, f"{error.code}: {error}")
         except Exception as error:
             log.exception("task %s (%s %s) failed", task.key, task.kind, task.name)
-            self._end_badly(row, attempts.fail, _reason(error))
-        else:
-            self._end_well(row)
+            return self._end_badly(row, attempts.fail, _reason(error))
+        return self._end_well(row)
 
     @property
     def _by_kind(self) -> Mapping[str, Callable[[Task], None]]:
@@ -92,15 +105,23 @@ class Relay:
                     resource=f"{name}:{task.resource}"[:200],
                 )
 
-    def _end_well(self, row: Any) -> None:
+    def _end_well(self, row: Any) -> str:
         with self.db.writing() as work:
-            if not outbox.done(work, row, at=self.clock()):
-                log.warning("task %s was taken over before it ended", row.key)
+            if outbox.done(work, row, at=self.clock()):
+                return "done"
+        return _taken_over(row)
 
-    def _end_badly(self, row: Any, how: Callable[..., bool], reason: str) -> None:
+    def _end_badly(self, row: Any, how: Callable[..., bool], reason: str) -> str:
+        failed(reason.partition(":")[0])
         with self.db.writing() as work:
-            if not how(work, outbox, row, at=self.clock(), reason=reason):
-                log.warning("task %s was taken over before it ended", row.key)
+            if how(work, outbox, row, at=self.clock(), reason=reason):
+                return "dead" if how is attempts.bury else "failed"
+        return _taken_over(row)
+
+
+def _taken_over(row: Any) -> str:
+    log.warning("task %s was taken over before it ended", row.key)
+    return "taken_over"
 
 
 def _reason(error: Exception) -> str:

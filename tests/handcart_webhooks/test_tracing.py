@@ -9,6 +9,7 @@ from handcart.errors import NotFound, PlatformError
 from handcart.events import StockChanged
 from handcart.storage import caused_by
 from handcart.storage.outbox import add_task
+from handcart_webhooks.retention import KEPT, shrink_deliveries
 from handcart_webhooks.tracing import Trace, trace
 
 from .conftest import SHOP, Client, Clock
@@ -127,3 +128,15 @@ def test_a_task_of_a_page_has_no_cause(installed: Handcart) -> None:
 
         found = {row.name: row.cause for row in view.execute(select(tasks))}
     assert found == {"of_a_delivery": "w1", "of_a_page": None}
+
+
+def test_what_has_shrunk_is_still_known_to_be_done(
+    installed: Handcart, client: Client, clock: Clock
+) -> None:
+    client.post("inventory_levels/update", LEVEL, Webhook_Id="w1")
+    drain(installed)
+    clock.advance(days=31)
+    with installed.db.writing() as work:
+        assert shrink_deliveries(work, before=clock() - KEPT) == 1
+    story = traced(installed)
+    assert (story.state, story.size, story.payload) == ("done", 0, None)

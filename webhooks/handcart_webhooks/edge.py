@@ -10,8 +10,9 @@ import orjson
 
 from handcart.delivery import Delivery
 from handcart.serving import as_asgi
+from handcart.telemetry import span
 
-from . import counters, receive
+from . import counters, measures, receive
 from .committer import Committer
 from .receive import Receiver, Refusal
 
@@ -84,7 +85,9 @@ class Edge:
         judged = self._receiver.judge(headers, body)
         if isinstance(judged, Refusal):
             return judged
-        return await self._commit(judged)
+        ids = {"shop": judged.shop, "webhook_id": judged.webhook_id, "topic": judged.topic}
+        with span("receive", **ids), measures.commit_seconds.time():
+            return await self._commit(judged)
 
     async def _commit(self, delivery: Delivery) -> Refusal | None:
         """Wait until the delivery is durable: only then may it be acknowledged."""

@@ -9,6 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from .measures import gauges_of
+
 if TYPE_CHECKING:
     from handcart.app import Handcart
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 def add_to(pages: Flask, app: Handcart) -> None:
     """``/healthz``, ``/readyz`` and ``/metrics`` are among the pages."""
     door = Blueprint("status", __name__)
+    gauges = gauges_of(app)
 
     @door.get("/healthz")
     def alive() -> Response:
@@ -32,7 +35,8 @@ def add_to(pages: Flask, app: Handcart) -> None:
 
     @door.get("/metrics")
     def metrics() -> Response:
-        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+        text = generate_latest() + generate_latest(gauges)
+        return Response(text, content_type=CONTENT_TYPE_LATEST)
 
     if "status" not in pages.blueprints:
         pages.register_blueprint(door)

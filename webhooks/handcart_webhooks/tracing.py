@@ -75,7 +75,7 @@ def trace(view: Connection, shop: str, webhook_id: str) -> Trace:
         resource=redact_resource(row.resource),
         triggered_at=row.triggered_at,
         received_at=row.added_at,
-        state=row.state,
+        state="done" if row.state == "shrunk" else row.state,
         attempts=row.attempts,
         ended_at=row.ended_at,
         reason=_reason(row),

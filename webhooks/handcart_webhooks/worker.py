@@ -16,8 +16,9 @@ from handcart.delivery import Delivery
 from handcart.errors import BadInput, HandcartError
 from handcart.shops import service as shops
 from handcart.storage import add_task, attempts, caused_by
+from handcart.telemetry import about, failed, span
 
-from . import counters
+from . import counters, measures
 from .handlers import HANDLERS, Effect, Handler
 from .inbox import inbox, read_delivery
 
@@ -52,16 +53,26 @@ class Worker:
 
     def _handle(self, row: Any) -> None:
         delivery = read_delivery(row)
+        ids = {"shop": row.shop, "webhook_id": row.webhook_id, "topic": row.topic}
+        with (
+            about(**ids),
+            span("handle", **ids),
+            caused_by(row.webhook_id),
+            measures.handle_seconds.labels(row.topic).time(),
+        ):
+            end = self._try(row, delivery)
+        counters.handled.labels(row.topic, end).inc()
+
+    def _try(self, row: Any, delivery: Delivery) -> str:
+        """Handle the delivery and say how that ended."""
         try:
-            with caused_by(delivery.webhook_id):
-                end = self._give_effect(row, delivery)
+            return self._give_effect(row, delivery)
         except BadInput as error:
-            end = self._bury(row, f"{error.code}: {error}")
+            return self._bury(row, f"{error.code}: {error}")
         except _LeaseLost:
-            end = "taken_over"
+            return "taken_over"
         except Exception as error:
-            end = self._try_later(row, error)
-        counters.handled.labels(delivery.topic, end).inc()
+            return self._try_later(row, error)
 
     def _give_effect(self, row: Any, delivery: Delivery) -> str:
         handler = HANDLERS.get(delivery.topic)
@@ -108,7 +119,9 @@ class Worker:
             )
 
     def _bury(self, row: Any, reason: str) -> str:
-        log.warning("delivery %s (%s) rests: %s", row.webhook_id, row.topic, reason.split(":")[0])
+        code = reason.partition(":")[0]
+        log.warning("delivery %s (%s) rests: %s", row.webhook_id, row.topic, code)
+        failed(code)
         with self.app.db.writing() as work:
             attempts.bury(work, inbox, row, at=self.app.clock(), reason=reason)
         return "dead"
@@ -117,6 +130,7 @@ class Worker:
         code = error.code if isinstance(error, HandcartError) else type(error).__name__
         if not isinstance(error, HandcartError):
             log.exception("delivery %s (%s) failed", row.webhook_id, row.topic)
+        failed(code)
         with self.app.db.writing() as work:
             attempts.fail(work, inbox, row, at=self.app.clock(), reason=f"{code}: {error}")
         return "failed"
