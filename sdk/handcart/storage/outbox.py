@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Index, String, Table, delete, or_
+from sqlalchemy import JSON, Column, Connection, Index, String, Table, delete, or_, update
 
 from ..events import Event, event_name, event_payload
 from .queue import Queue, queue_columns, queue_indexes
@@ -116,6 +116,21 @@ def cancel_task(work: Connection, shop: str, key: str, *, at: datetime) -> bool:
         )
     )
     return gone.rowcount == 1
+
+
+def put_off(work: Connection, row: Any, *, until: datetime) -> bool:
+    """The task waits on, and this was no attempt at it; False when it was taken over."""
+    changed = work.execute(
+        update(tasks)
+        .where(
+            tasks.c.shop == row.shop,
+            tasks.c.key == row.key,
+            tasks.c.state == "waiting",
+            tasks.c.attempts == row.attempts,
+        )
+        .values(leased_until=None, due_at=until, attempts=row.attempts - 1)
+    )
+    return changed.rowcount == 1
 
 
 def record(work: Connection, shop: str, fact: Event, *, at: datetime, resource: str) -> None:
