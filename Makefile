@@ -28,9 +28,7 @@ slow: postgres ## real browsers, real servers, killed processes
 
 postgres: ## what works on the database, on PostgreSQL in place of SQLite
 	HANDCART_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 \
-		-m "not browser and not server and not sqlite" \
-		tests/handcart tests/handcart_webhooks tests/example_app \
-		--ignore tests/handcart/localshop --ignore tests/handcart/localshop_web
+		-m "not browser and not server and not sqlite"
 
 migration: ## NAME=what_changes writes the migration to what the tables say
 	@$(BIN)/python tools/migration.py $(NAME)

@@ -15,7 +15,17 @@ from handcart.storage import Database
 from tests.postgres import NotToBeHad, Server, find_programs, serving
 
 SHOP = "juniper-tea.myshopify.com"
+DATABASE = os.environ.get("HANDCART_TEST_DATABASE", "sqlite")
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On another database than SQLite only the tests that ask for a database are run."""
+    if DATABASE == "sqlite":
+        return
+    asking = [item for item in items if "database_url" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=[item for item in items if item not in asking])
+    items[:] = asking
 
 
 @pytest.fixture
@@ -51,8 +61,7 @@ def db(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
     """A migrated database of the test's own: SQLite, or what HANDCART_TEST_DATABASE names."""
-    chosen = os.environ.get("HANDCART_TEST_DATABASE", "sqlite")
-    url: str = request.getfixturevalue(f"{chosen}_url")
+    url: str = request.getfixturevalue(f"{DATABASE}_url")
     return url
 
 
