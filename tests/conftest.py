@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from handcart.keys import Keyring
@@ -15,6 +16,12 @@ from handcart.storage import Database
 from tests.postgres import NotToBeHad, Server, find_programs, serving
 
 SHOP = "juniper-tea.myshopify.com"
+
+# How long an example takes says something about the machine, not about the code.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 DATABASE = os.environ.get("HANDCART_TEST_DATABASE", "sqlite")
 _numbers = itertools.count(1)
 
