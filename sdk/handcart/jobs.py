@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from .breaker import Breaker
 from .delivery import Delivery
 from .events import read_event
 from .injection import Offers, Wired
@@ -27,11 +28,13 @@ class Hands:
 
     def __init__(self, app: Handcart) -> None:
         self._app = app
+        self._breaker = Breaker(app.clock)
 
     def call(self, task: Task) -> None:
-        """Call the method of the platform port that the task names."""
-        platform = self._app.platform(task.shop)
-        getattr(platform, task.name)(**task.payload, key=task.key)
+        """Call the method of the platform port that the task names; PutOff while it pauses."""
+        with self._breaker.guarding(task.shop):
+            platform = self._app.platform(task.shop)
+            getattr(platform, task.name)(**task.payload, key=task.key)
 
     def job(self, task: Task) -> None:
         """Run one of Handcart's own jobs, or a job or timer of a developer's.

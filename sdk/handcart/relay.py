@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from . import measures
+from .breaker import PutOff
 from .errors import HandcartError, NotFound, PlatformError, UserErrors
 from .storage import Database, Task, add_task, attempts, caused_by
 from .storage.leases import Leases
-from .storage.outbox import outbox, read_task
+from .storage.outbox import outbox, put_off, read_task
 from .telemetry import about, failed, span
 
 log = logging.getLogger(__name__)
@@ -64,12 +65,14 @@ class Relay:
         measures.tasks_tried.labels(task.kind, end).inc()
 
     def _try(self, row: Any, task: Task) -> str:
-        """Carry the task out and say how that ended: done, failed or dead."""
+        """Carry the task out and say how that ended: done, failed, put off or dead."""
         try:
             if task.kind == "event":
                 self._tell(row, task)
                 return "done"
             self._by_kind[task.kind](task)
+        except PutOff as pause:
+            return self._put_off(row, pause.until)
         except UserErrors as error:
             return self._end_badly(row, attempts.bury, f"{error.code}: {error}")
         except PlatformError as error:
@@ -109,6 +112,12 @@ class Relay:
         with self.db.writing() as work:
             if outbox.done(work, row, at=self.clock()):
                 return "done"
+        return _taken_over(row)
+
+    def _put_off(self, row: Any, until: datetime) -> str:
+        with self.db.writing() as work:
+            if put_off(work, row, until=until):
+                return "put_off"
         return _taken_over(row)
 
     def _end_badly(self, row: Any, how: Callable[..., bool], reason: str) -> str:

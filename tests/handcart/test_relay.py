@@ -3,12 +3,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from sqlalchemy import select
 
+from handcart import Handcart
+from handcart.breaker import FAILURES, FIRST_PAUSE, PutOff
 from handcart.errors import PlatformError, UserError, UserErrors
 from handcart.events import PickupReady
+from handcart.jobs import Hands
 from handcart.relay import Relay
 from handcart.storage import Database, Task, add_task, record
 from handcart.storage.outbox import tasks
@@ -124,3 +128,50 @@ def test_nothing_is_carried_out_before_it_is_due(db: Database, at: datetime) -> 
     now.at += timedelta(hours=1)
     assert relay.step() == 1
     assert hands.done == [("job", "find_pickups")]
+
+
+def test_a_call_that_is_put_off_waits_and_loses_no_attempt(db: Database, at: datetime) -> None:
+    now, until = Now(at), at + timedelta(minutes=10)
+    hands = Recorder(failures={"fulfil": [PutOff(until)]})
+    relay = Relay(db, hands=hands, clock=now)
+    with db.writing() as work:
+        add_task(work, SHOP, "fulfil", {}, at=at)
+    drain(relay)
+    [row] = rows(db)
+    assert (row.state, row.due_at, row.attempts, row.leased_until) == ("waiting", until, 0, None)
+    now.at = until
+    drain(relay)
+    assert [(row.state, row.attempts) for row in rows(db)] == [("done", 1)]
+
+
+@dataclass
+class Dead:
+    """A platform that does not answer, as one shop's; another shop's does."""
+
+    calls: list[str] = field(default_factory=list)
+
+    def of(self, shop: str) -> Any:
+        return SimpleNamespace(fulfil=lambda *, key: self._fulfil(shop))
+
+    def _fulfil(self, shop: str) -> None:
+        self.calls.append(shop)
+        if shop == SHOP:
+            raise PlatformError("no_answer")
+
+
+def test_a_shop_whose_platform_does_not_answer_does_not_hold_up_others(
+    db: Database, at: datetime
+) -> None:
+    now, platform, other = Now(at), Dead(), "moss-books.myshopify.com"
+    app = SimpleNamespace(platform=platform.of, clock=now)
+    relay = Relay(db, hands=Hands(cast(Handcart, app)), clock=now)
+    with db.writing() as work:
+        for _ in range(50):
+            add_task(work, SHOP, "fulfil", {}, at=at)
+        add_task(work, other, "fulfil", {}, at=at)
+    drain(relay)
+    assert platform.calls == [SHOP] * FAILURES + [other]
+    assert sorted({row.attempts for row in rows(db) if row.shop == SHOP}) == [0, 1]
+    now.at += FIRST_PAUSE
+    drain(relay)
+    assert platform.calls[FAILURES + 1 :] == [SHOP]  # one call to see whether it is back
