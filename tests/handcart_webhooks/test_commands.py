@@ -3,8 +3,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -143,3 +145,22 @@ def test_replay_wants_to_know_which(
     rest(installed, client)
     assert run("replay", "shop_app", *arguments).exit_code == 2
     assert run("replay", "shop_app", "--all").exit_code == 0
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_docs_name_only_what_the_commands_have() -> None:
+    lines = [
+        line
+        for page in DOCS.rglob("*.md")
+        for line in page.read_text().splitlines()
+        if line.startswith(("handcart trace", "handcart replay", "handcart deliveries"))
+    ]
+    assert len(lines) >= 8
+    for line in lines:
+        _, name, *rest = line.partition(" #")[0].split()
+        command = main.get_command(click.Context(main), name)
+        assert command is not None
+        known = {option for each in command.params for option in each.opts}
+        assert {part for part in rest if part.startswith("--")} - known == set(), line

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event
 
 from handcart import Handcart
 from handcart.storage import add_task
@@ -20,6 +22,7 @@ from handcart_webhooks.overview import (
 from .conftest import SHOP, Client, Clock
 from .draining import drain
 
+TABLES = ("deliveries", "tasks")
 OTHER = "other.myshopify.com"
 LEVEL = {
     "inventory_item_id": 11,
@@ -122,13 +125,30 @@ def test_every_shop_is_found_once(installed: Handcart, client: Client) -> None:
 
 
 @pytest.mark.sqlite
-def test_no_question_reads_what_is_done(installed: Handcart) -> None:
-    """However many deliveries are done, the page costs the same: the plans use an index."""
+def test_no_question_reads_what_it_does_not_count(installed: Handcart, at: datetime) -> None:
+    """However many deliveries are done, a look costs the same: every plan is a search."""
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_: Any, __: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        asked.append((statement, parameters))
+
     with installed.db.reading() as view:
-        plan = view.execute(
-            text(
-                "EXPLAIN QUERY PLAN SELECT topic, count(*), min(added_at) FROM deliveries "
-                "WHERE shop = 'a' AND state = 'done' AND added_at >= '2026' GROUP BY topic"
-            )
-        ).all()
-    assert "ix_deliveries_state (shop=? AND state=? AND added_at>?)" in plan[0].detail
+        event.listen(view.engine, "before_cursor_execute", listen)
+        overview(view, SHOP, at=at)
+        dead_letters(view, SHOP)
+        rests_too_long(view, SHOP, at=at)
+        event.remove(view.engine, "before_cursor_execute", listen)
+        plans = [
+            step.detail
+            for statement, parameters in asked
+            for step in view.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            if "B-TREE" not in step.detail
+        ]
+    assert len(plans) == 12
+    used = {re.sub(r"SEARCH \w+ USING( COVERING)? INDEX ", "", plan) for plan in plans}
+    assert used == {
+        *(f"ix_{table}_waiting (state=?)" for table in TABLES),
+        *(f"ix_{table}_waiting (state=? AND due_at<?)" for table in TABLES),
+        *(f"ix_{table}_ended (shop=? AND state=? AND ended_at>?)" for table in TABLES),
+        *(f"ix_{table}_ended (shop=? AND state=? AND ended_at<?)" for table in TABLES),
+    }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, LargeBinary, String, Table, func, select, update
+from sqlalchemy import Column, Connection, LargeBinary, String, Table, func, select, update
 
 from handcart.delivery import Delivery
 from handcart.errors import NotFound
@@ -30,7 +30,6 @@ deliveries = Table(
     Column("digest", LargeBinary),
     *queue_columns(),
     *queue_indexes("deliveries"),
-    Index("ix_deliveries_state", "shop", "state", "added_at"),
 )
 inbox = Queue(deliveries, id_column="webhook_id")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Column, Connection, Table, func, select
@@ -20,6 +20,8 @@ from .redaction import redact_reason
 
 DAY = timedelta(days=1)
 PATIENCE = timedelta(hours=1)
+# Comparing with it says that a row has ended, which is what the index of ended rows wants to hear.
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 Sort = Literal["delivery", "task"]
 
 
@@ -142,8 +144,9 @@ def _figures(
         counted = select(name.label("name"), func.count().label("rows"), _oldest(table)).where(
             table.c.shop == shop, table.c.state == state
         )
-        if state == "done":
-            counted = counted.where(table.c.added_at >= at - DAY)
+        if state != "waiting":
+            since = at - DAY if state == "done" else _EVER
+            counted = counted.where(table.c.ended_at >= since)
         for row in view.execute(counted.group_by(name)):
             figures = found.setdefault(row.name, {})
             figures[state] = row.rows
@@ -158,12 +161,15 @@ def _oldest(table: Table) -> Any:
 
 
 def _resting(view: Connection, shop: str, table: Table, *, limit: int) -> list[Any]:
-    mine = select(table).where(table.c.shop == shop, table.c.state == "dead")
-    return list(view.execute(mine.order_by(table.c.added_at.desc()).limit(limit)))
+    mine = select(table).where(
+        table.c.shop == shop, table.c.state == "dead", table.c.ended_at >= _EVER
+    )
+    return list(view.execute(mine.order_by(table.c.ended_at.desc()).limit(limit)))
 
 
 def _count(view: Connection, shop: str, table: Table, state: str, *, before: datetime) -> int:
-    since = table.c.due_at if table is tasks else table.c.added_at
+    """How many have rested, or have been due, since ``before``."""
+    since = table.c.ended_at if state == "dead" else table.c.due_at
     old = select(func.count()).where(table.c.shop == shop, table.c.state == state, since <= before)
     return view.scalar(old.select_from(table)) or 0
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Index, String, Table, delete, or_, update
+from sqlalchemy import JSON, Column, Connection, String, Table, delete, or_, update
 
 from ..events import Event, event_name, event_payload
-from .queue import Queue, queue_columns, queue_indexes
+from .queue import Queue, partial_index, queue_columns, queue_indexes
 from .types import metadata
 from .upsert import upsert
 
@@ -33,7 +33,7 @@ tasks = Table(
     Column("cause", String(100)),
     *queue_columns(),
     *queue_indexes("tasks"),
-    Index("ix_tasks_cause", "shop", "cause"),
+    partial_index("ix_tasks_cause", "shop", "cause", has="cause"),
 )
 outbox = Queue(tasks, id_column="key")
 _cause: ContextVar[str | None] = ContextVar("cause", default=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -13,8 +15,15 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def _having(column: str) -> dict[str, Any]:
+    there = sa.text(f"{column} IS NOT NULL")
+    return {"unique": False, "sqlite_where": there, "postgresql_where": there}
 
+
+_ENDED, _CAUSED = _having("ended_at"), _having("cause")
+
+
+def upgrade() -> None:
     op.create_table(
         "attempts",
         sa.Column("shop", sa.String(length=255), nullable=False),
@@ -27,20 +36,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop", "queue", "row_id", "number", name=op.f("pk_attempts")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index("ix_deliveries_state", ["shop", "state", "added_at"], unique=False)
+        batch_op.create_index("ix_deliveries_ended", ["shop", "state", "ended_at"], **_ENDED)
 
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.add_column(sa.Column("cause", sa.String(length=100), nullable=True))
-        batch_op.create_index("ix_tasks_cause", ["shop", "cause"], unique=False)
+        batch_op.create_index("ix_tasks_cause", ["shop", "cause"], **_CAUSED)
+        batch_op.create_index("ix_tasks_ended", ["shop", "state", "ended_at"], **_ENDED)
 
 
 def downgrade() -> None:
-
     with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.drop_index("ix_tasks_ended")
         batch_op.drop_index("ix_tasks_cause")
         batch_op.drop_column("cause")
 
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.drop_index("ix_deliveries_state")
+        batch_op.drop_index("ix_deliveries_ended")
 
     op.drop_table("attempts")
