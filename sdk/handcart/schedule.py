@@ -58,7 +58,7 @@ class Daily:
     zone: str | None = None
 
     def slot(self, at: datetime, *, zone: str) -> Slot:
-        where = ZoneInfo(self.zone or zone)
+        where = _known(self.zone or zone)
         today = at.astimezone(where).date()
         begins = self._begins(today, where)
         if begins > at:
@@ -79,6 +79,14 @@ def schedule(*, every: str | None, daily: str | None, zone: str | None) -> Sched
     raise WiringError(
         "schedule_unreadable", 'say every="1h" or daily="03:30", the latter in a zone'
     )
+
+
+def _known(zone: str) -> ZoneInfo:
+    """The zone, or UTC for one that is newer than this machine's table of them."""
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def _every(text: str) -> Every:

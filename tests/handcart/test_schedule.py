@@ -63,6 +63,12 @@ def test_without_a_zone_the_time_is_the_shops() -> None:
     assert plan.slot(at, zone="Asia/Tokyo").at == datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 
 
+def test_a_shop_in_a_zone_that_nobody_here_knows_is_served_by_utc() -> None:
+    plan = schedule(every=None, daily="03:30", zone=None)
+    at = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    assert plan.slot(at, zone="Mars/Olympus") == plan.slot(at, zone="UTC")
+
+
 @given(at=MOMENTS, zone=ZONES, time=TIMES, later=st.timedeltas(timedelta(0), timedelta(days=3)))
 def test_slots_begin_in_the_past_and_never_go_back(
     at: datetime, zone: str, time: str, later: timedelta
