@@ -8,6 +8,7 @@ from functools import cached_property
 from importlib.metadata import entry_points
 from typing import Any, Protocol, TypeVar
 
+from click import Command
 from flask import Flask
 from sqlalchemy import Connection
 
@@ -38,6 +39,11 @@ _ANYWHERE: tuple[type, ...] = (Shop, Admin, Platform, datetime)
 
 class Engine(Protocol):
     """What receives the platform's webhooks; ``handcart_webhooks`` is the one we ship."""
+
+    @staticmethod
+    def commands() -> Sequence[Command]:
+        """What the command line offers beside Handcart's own."""
+        ...
 
     def steps(self) -> Sequence[Step]:
         """What its worker threads do."""

@@ -49,7 +49,9 @@ _IN_TEXT = (
     re.compile(r"\+?\d[\d\s().-]{5,}\d"),
 )
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
-_NAMED = re.compile(r"\d{1,20}|[A-Za-z_]{1,24}(\.[A-Za-z_<>]{1,60})*")
+_NAMED = re.compile(r"\d{1,20}|[A-Za-z_]{1,24}|[A-Za-z_]\w{0,40}(\.[\w<>]{1,60})+")
+_OURS = {"cart", "pickup", "task"}
+_OUR_ID = re.compile(r"[0-9a-f-]{32,36}")
 
 
 def redact(body: bytes) -> Any:
@@ -75,9 +77,15 @@ def redact_reason(reason: str) -> str:
 
 
 def redact_resource(resource: str) -> str:
-    """``orders:450789469`` as it is; a cart's is named by its token, which opens it."""
-    parts = resource.split(":")
-    return ":".join(part if _NAMED.fullmatch(part) else TEXT for part in parts)
+    """``orders:450789469`` as it is; a platform cart is named by its token, which opens it.
+
+    Ids that we gave (``pickup:…``, ``cart:…``, ``task:…``) open nothing and are shown.
+    """
+    shown: list[str] = []
+    for part in resource.split(":"):
+        ours = shown and shown[-1] in _OURS and _OUR_ID.fullmatch(part)
+        shown.append(part if ours or _NAMED.fullmatch(part) else TEXT)
+    return ":".join(shown)
 
 
 def _redact(value: Any, *, key: str, personal: bool, depth: int) -> Any:
