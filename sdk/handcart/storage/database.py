@@ -17,6 +17,8 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 
+from ..errors import SettingsError
+
 _WRITER = {
     "journal_mode": "WAL",
     "synchronous": "FULL",
@@ -26,6 +28,8 @@ _WRITER = {
     "journal_size_limit": 64 * 1024 * 1024,
 }
 _READER = {"busy_timeout": 1000, "query_only": "ON", "wal_autocheckpoint": 0}
+# The platform waits five seconds for an answer: by then it should have heard that we cannot.
+_PATIENCE = {"connect_timeout": 4, "tcp_user_timeout": 10_000}
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
@@ -114,5 +118,13 @@ def _postgresql(url: URL, **options: Any) -> Engine:
 
     A connection is tried before it is used, so that a restart of the server costs no request.
     """
-    engine = create_engine(url, pool_size=8, max_overflow=16, pool_pre_ping=True)
+    patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
+    try:
+        engine = create_engine(
+            url, pool_size=8, max_overflow=16, pool_pre_ping=True, connect_args=patience
+        )
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            "database_driver_missing", f"{error}; run pip install 'handcart[postgres]'"
+        ) from None
     return engine.execution_options(**options)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from handcart.errors import SettingsError
 from handcart.storage import Database, add_task
 from handcart.storage.outbox import tasks
 
@@ -60,6 +62,14 @@ def test_writers_come_one_after_the_other(db: Database, at: datetime) -> None:
     with db.reading() as view:
         places = sorted(view.scalars(select(tasks.c.place)))
     assert places == list(range(1, 161))
+
+
+def test_postgresql_without_its_driver_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(SettingsError, match=r"handcart\[postgres\]"):
+        Database("postgresql://localhost/handcart")
 
 
 def test_times_come_back_aware_and_in_utc(db: Database) -> None:
