@@ -44,6 +44,7 @@ from .types import BigCount, UtcDateTime
 LEASE = timedelta(seconds=6)
 MAX_ATTEMPTS = 12
 _FIRST_PAUSE = 1.0
+_MOMENT = timedelta(seconds=5)
 _LONGEST_PAUSE = 600.0
 
 
@@ -158,9 +159,10 @@ class Queue:
         return found
 
     def count_due(self, view: Connection, *, at: datetime) -> int:
-        """How many rows wait that may be claimed now or are being worked on."""
+        """How many rows wait that are due, are being worked on, or are tried again in a moment."""
         row = self.table.c
-        due = select(func.count()).where(row.state == "waiting", row.due_at <= at)
+        again = and_(row.attempts > 0, row.due_at <= at + _MOMENT)
+        due = select(func.count()).where(row.state == "waiting", or_(row.due_at <= at, again))
         return view.scalar(due.select_from(self.table)) or 0
 
     def _claimable(self, at: datetime) -> Any:
