@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from handcart import Handcart
 from handcart.cli import main
+from handcart.storage import add_task, caused_by
 
 from .conftest import SHOP, Client, Clock
 from .draining import drain
@@ -102,6 +104,23 @@ def test_a_trace_of_what_came_of_it(installed: Handcart, client: Client, run: Ru
         "  done       2026-11-23 09:00:00.000+00:00, attempt 1",
         "  event      StockChanged (event:level:11:21)",
         "    done       2026-11-23 09:00:00.000+00:00, attempt 1",
+    ]
+
+
+def test_a_task_for_later_says_when_and_has_no_lag(
+    installed: Handcart, client: Client, run: Run, clock: Clock
+) -> None:
+    client.post("products/update", {"id": 5}, Webhook_Id="w1")
+    due = clock() + timedelta(minutes=1)
+    with installed.db.writing() as work, caused_by("w1"):
+        add_task(work, SHOP, "find_pickups", {}, at=clock(), kind="job", due_at=due)
+    lines = run("trace", "w1", "shop_app").output.splitlines()
+    assert lines[3] == "  waiting    due 2026-11-23 09:00:00.000+00:00"
+    assert lines[5] == "    waiting    due 2026-11-23 09:01:00.000+00:00"
+    counted = run("deliveries", "shop_app").output.splitlines()
+    assert [line.split()[1:] for line in counted[1:]] == [
+        ["products/update", "1", "0", "0", "0", "s"],
+        ["find_pickups", "1", "0", "0"],
     ]
 
 

@@ -64,6 +64,10 @@ def test_ids_states_times_and_small_numbers_are_shown_and_nothing_else() -> None
 @pytest.mark.parametrize(
     ("payload", "shown"),
     [
+        (
+            {"price": "12.50", "total_price": "0888123456"},
+            {"price": "12.50", "total_price": "‹text›"},
+        ),
         ({"contact": 359888123456}, {"contact": "‹number›"}),
         ({"anything_new": 359888123456}, {"anything_new": "‹number›"}),
         ({"status": "call 0888 123 456"}, {"status": "‹text›"}),

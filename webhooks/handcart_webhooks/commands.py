@@ -204,9 +204,10 @@ def _figures(seen: dict[str, overview.Overview], at: datetime) -> Iterator[tuple
 
 
 def _lag(since: datetime | None, at: datetime) -> str:
-    if since is None:
+    """How long the oldest has waited; a task that is for later waits for nothing yet."""
+    if since is None or since > at:
         return ""
-    return f"{max(0, int((at - since).total_seconds()))} s"
+    return f"{int((at - since).total_seconds())} s"
 
 
 def _print_trace(one: Trace) -> None:
@@ -228,9 +229,10 @@ def _print_trace(one: Trace) -> None:
 
 def _story(row: Trace | TracedTask) -> Iterator[tuple[str, str]]:
     yield from (_told(each) for each in row.history)
-    if row.state != "dead":
-        tries = f", attempt {row.attempts}" if row.attempts else ""
-        yield row.state, f"{_when(row.ended_at)}{tries}".strip(" ,") or "not tried yet"
+    if row.state == "waiting":
+        yield row.state, f"due {_when(row.due_at)}"
+    elif row.state == "done":
+        yield row.state, f"{_when(row.ended_at)}, attempt {row.attempts}"
 
 
 def _told(each: Attempt) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What may be shown of a payload: its shape, its ids and its states, and nobody in it.
+"""What may be shown of a payload: its shape, its ids, states and prices, and nobody in it.
 
 Nothing is shown because it looks harmless; it is shown because its key says what it is *and* it
 looks like that. All other texts are masked, so a field that the platform adds tomorrow is masked
@@ -23,12 +23,20 @@ _ID = re.compile(r"\d{1,20}|gid://shopify/[A-Za-z]{1,40}/\d{1,20}")
 _MOMENT_KEY = re.compile(r".*_at|date")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?")
 _WORD_KEY = re.compile(
-    r"(.*_)?(status|currency|topic|weight_unit|inventory_policy|method_type|cancel_reason)"
+    r"(.*_)?(status|currency|currency_code|topic|weight_unit|inventory_policy|method_type|cancel_reason)"
 )
 _WORD = re.compile(r"[A-Z]{3}|[A-Z]{2,}(_[A-Z]+)*|[a-z]+([_/][a-z]+)*")
 _SHOP_KEY = re.compile(r"(myshopify_|shop_)?domain")
 _SHOP = re.compile(r"[a-z0-9-]{1,60}\.myshopify\.com")
-_SHOWN = ((_ID_KEY, _ID), (_MOMENT_KEY, _MOMENT), (_WORD_KEY, _WORD), (_SHOP_KEY, _SHOP))
+_MONEY_KEY = re.compile(r"(.*_)?(price|amount|discounts?)")
+_MONEY = re.compile(r"-?\d{1,9}\.\d{1,2}")
+_SHOWN = (
+    (_ID_KEY, _ID),
+    (_MOMENT_KEY, _MOMENT),
+    (_WORD_KEY, _WORD),
+    (_MONEY_KEY, _MONEY),
+    (_SHOP_KEY, _SHOP),
+)
 
 # No number in or under these is shown, ids apart: it may lead to a person.
 _PERSONAL = re.compile(
@@ -122,7 +130,7 @@ def _redact_object(
 
 
 def _says(key: str, value: str) -> bool:
-    """Whether the key promises an id, a moment or a state, and the value is one."""
+    """Whether the key promises an id, a moment, a state or a price, and the value is one."""
     if _OF_A_PERSON.search(key):
         return False
     return any(name.fullmatch(key) and shape.fullmatch(value) for name, shape in _SHOWN)

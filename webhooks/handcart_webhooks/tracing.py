@@ -52,6 +52,7 @@ class Trace:
     received_at: datetime
     state: str
     attempts: int
+    due_at: datetime
     ended_at: datetime | None
     reason: str | None
     history: tuple[Attempt, ...]
@@ -77,6 +78,7 @@ def trace(view: Connection, shop: str, webhook_id: str) -> Trace:
         received_at=row.added_at,
         state="done" if row.state == "shrunk" else row.state,
         attempts=row.attempts,
+        due_at=row.due_at,
         ended_at=row.ended_at,
         reason=_reason(row),
         history=_history(view, shop, inbox, webhook_id),
