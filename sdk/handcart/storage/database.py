@@ -28,8 +28,13 @@ _WRITER = {
     "journal_size_limit": 64 * 1024 * 1024,
 }
 _READER = {"busy_timeout": 1000, "query_only": "ON", "wal_autocheckpoint": 0}
-# The platform waits five seconds for an answer: by then it should have heard that we cannot.
-_PATIENCE = {"connect_timeout": 4, "tcp_user_timeout": 10_000}
+_CONNECTING = {
+    # The platform waits five seconds for an answer: by then it should have heard that we cannot.
+    "connect_timeout": 4,
+    "tcp_user_timeout": 10_000,
+    # A plan made when the queue was short, and kept, reads all of it when it is long.
+    "options": "-c plan_cache_mode=force_custom_plan",
+}
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
@@ -118,10 +123,10 @@ def _postgresql(url: URL, **options: Any) -> Engine:
 
     A connection is tried before it is used, so that a restart of the server costs no request.
     """
-    patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
+    given = {name: value for name, value in _CONNECTING.items() if name not in url.query}
     try:
         engine = create_engine(
-            url, pool_size=8, max_overflow=16, pool_pre_ping=True, connect_args=patience
+            url, pool_size=8, max_overflow=16, pool_pre_ping=True, connect_args=given
         )
     except ModuleNotFoundError as error:
         raise SettingsError(

@@ -21,6 +21,7 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -28,15 +29,19 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    cast,
     exists,
     func,
+    literal_column,
     or_,
     select,
     text,
     tuple_,
     update,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.schema import SchemaItem
+from sqlalchemy.types import UserDefinedType
 
 from .types import BigCount, UtcDateTime
 
@@ -44,6 +49,10 @@ from .types import BigCount, UtcDateTime
 LEASE = timedelta(seconds=6)
 MAX_ATTEMPTS = 12
 _FIRST_PAUSE = 1.0
+# A queue grows faster than the statistics of PostgreSQL, which then reads and sorts all of it.
+_IN_ORDER = select(
+    func.set_config("enable_bitmapscan", "off", True), func.set_config("enable_sort", "off", True)
+)
 _MOMENT = timedelta(seconds=5)
 _LONGEST_PAUSE = 600.0
 
@@ -82,6 +91,15 @@ def partial_index(name: str, *columns: str, has: str) -> Index:
     return Index(name, *columns, sqlite_where=there, postgresql_where=there)
 
 
+class _Tid(UserDefinedType[str]):
+    """Where a row of PostgreSQL lies."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "TID"
+
+
 class Queue:
     """Hands out the rows of one table; ``id_column`` is the key's second part, after the shop."""
 
@@ -89,6 +107,7 @@ class Queue:
         self.table = table
         self._id = table.c[id_column]
         self._places = Sequence(f"{table.name}_place")
+        self._lies = literal_column(f"{table.name}.ctid", _Tid)
 
     def waiting(
         self, work: Connection, *, resource: str, at: datetime, due_at: datetime | None = None
@@ -111,12 +130,14 @@ class Queue:
     def claim(self, work: Connection, *, at: datetime, limit: int = 16) -> list[Any]:
         """Lease up to ``limit`` rows, each the oldest of its resource, and return them."""
         row = self.table.c
-        which = [tuple_(row.shop, self._id).in_(self._claimable(at).limit(limit))]
-        if not _one_writer(work):
-            which = [tuple_(row.shop, self._id).in_(self._locked(work, at, limit)), self._free(at)]
+        which: ColumnElement[bool]
+        if _one_writer(work):
+            which = tuple_(row.shop, self._id).in_(self._claimable(at).limit(limit))
+        else:
+            which = and_(self._at(self._locked(work, at, limit)), self._first(at))
         claimed = work.execute(
             update(self.table)
-            .where(*which)
+            .where(which)
             .values(leased_until=at + LEASE, attempts=row.attempts + 1)
             .returning(self.table)
         )
@@ -170,9 +191,15 @@ class Queue:
         return select(row.shop, self._id).where(self._free(at)).order_by(row.due_at, row.place)
 
     def _free(self, at: datetime) -> Any:
-        """The row is due and nobody's, and of its resource none is older and none is held."""
+        """The row is due and nobody's, and nothing of its resource is in the way."""
+        row = self.table.c
+        unleased = or_(row.leased_until.is_(None), row.leased_until <= at)
+        return and_(row.state == "waiting", row.due_at <= at, unleased, self._first(at))
+
+    def _first(self, at: datetime) -> Any:
+        """Of the row's resource none that waits is older and none is held."""
         row, other = self.table, self.table.alias("other")
-        in_the_way = exists().where(
+        in_the_way = select(other.c.place).where(
             other.c.shop == row.c.shop,
             other.c.resource == row.c.resource,
             other.c.state == "waiting",
@@ -181,29 +208,33 @@ class Queue:
                 and_(other.c.place > row.c.place, other.c.leased_until > at),
             ),
         )
-        unleased = or_(row.c.leased_until.is_(None), row.c.leased_until <= at)
-        return and_(row.c.state == "waiting", row.c.due_at <= at, unleased, ~in_the_way)
+        # OFFSET keeps PostgreSQL from joining all that waits with itself: it asks row by row.
+        return ~exists(in_the_way.offset(0))
 
-    def _locked(self, work: Connection, at: datetime, limit: int) -> list[Any]:
-        """Candidates whose resource nobody else can claim of until our commit, on PostgreSQL.
+    def _locked(self, work: Connection, at: datetime, limit: int) -> list[str]:
+        """Where the candidates lie whose resource is ours until our commit, on PostgreSQL.
 
         Other workers skip the rows that are locked here and find others. An older row of a
-        resource may appear meanwhile, so the lock is on the resource, and what is free is looked
-        at again under it.
+        resource may appear meanwhile, so the resource is locked as well, and whether the row is
+        the first of it is looked at again under that lock.
         """
         row = self.table.c
         due = (
-            self._claimable(at)
-            .add_columns(row.resource)
+            select(row.shop, row.resource, self._lies.label("lies"))
+            .where(self._free(at))
+            .order_by(row.due_at, row.place)
             .limit(limit)
             .with_for_update(skip_locked=True, of=self.table)
             .cte("due")
         )
+        work.execute(_IN_ORDER)
         name = due.c.shop + f" {self.table.name} " + due.c.resource
         ours = func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0))
-        return [
-            tuple(one) for one in work.execute(select(due.c.shop, due.c[self._id.name]).where(ours))
-        ]
+        return list(work.scalars(select(due.c.lies).where(ours)))
+
+    def _at(self, places: list[str]) -> Any:
+        """The rows that lie there; locked, they do not move, and no statistics are needed."""
+        return self._lies == func.any(cast(places, ARRAY(_Tid)))
 
     def _end(
         self, work: Connection, row: Any, *, at: datetime, state: str, reason: str | None
