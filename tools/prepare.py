@@ -30,6 +30,7 @@ def main(target: str) -> None:
         _run(PYTHON, "-m", "example_app.assets")
     if target == "test":
         _browser()
+        _database_server()
 
 
 def _check_python() -> None:
@@ -75,6 +76,20 @@ def _browser() -> None:
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     _run("apt-get", "update", "-qq", env=quiet)
     _run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", env=quiet)
+
+
+def _database_server() -> None:
+    """The wheel brings PostgreSQL; where it does not run, the distribution's package is tried."""
+    looks = "from tests.postgres import find_programs; find_programs()"
+    if not subprocess.run([PYTHON, "-c", looks], cwd=ROOT, capture_output=True).returncode:
+        return
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        _say("no PostgreSQL runs here; its tests will be skipped and say why")
+        return
+    _say("installing PostgreSQL with apt-get for its tests")
+    quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    _run("apt-get", "update", "-qq", env=quiet)
+    _run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "postgresql", env=quiet)
 
 
 def _run(*command: object, env: dict[str, str] | None = None) -> None:
