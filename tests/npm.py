@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tarfile
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -14,10 +16,26 @@ _BUILD = Path(__file__).parents[1] / ".build" / "npm"
 def package(name: str) -> Path:
     """The folder of an unpacked npm package, ``name`` with its exact version."""
     folder = _BUILD / name.replace("/", "+")
-    if not (folder / "package").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        npm = ["npm", "pack", name, "--silent", "--pack-destination", str(folder)]
-        packed = subprocess.run(npm, check=True, capture_output=True, text=True, cwd=folder)
-        with tarfile.open(folder / packed.stdout.split()[-1]) as archive:
-            archive.extractall(folder, filter="data")
-    return folder / "package"
+    if not folder.exists():
+        _BUILD.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=_BUILD) as scratch:
+            _unpack(name, Path(scratch))
+            _put(Path(scratch) / "package", folder)
+    return folder
+
+
+def _unpack(name: str, scratch: Path) -> None:
+    npm = ["npm", "pack", name, "--silent", "--pack-destination", str(scratch)]
+    packed = subprocess.run(npm, check=True, capture_output=True, text=True, cwd=scratch)
+    with tarfile.open(scratch / packed.stdout.split()[-1]) as archive:
+        archive.extractall(scratch, filter="data")
+
+
+def _put(unpacked: Path, folder: Path) -> None:
+    """Move it into place in one step; another process may have been first."""
+    try:
+        unpacked.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
+        shutil.rmtree(unpacked)

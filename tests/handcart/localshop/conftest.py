@@ -92,5 +92,4 @@ def ask(world: World, grant_token: Callable[..., str]) -> Ask:
 @pytest.fixture(scope="session")
 def introspection() -> Path:
     """The real schema's introspection as the platform publishes it."""
-    real_schema.admin_schema()
-    return real_schema._BUILD / "package" / "dist" / "data" / "admin_2026-10.json.gz"
+    return real_schema.introspection()
