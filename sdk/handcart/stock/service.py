@@ -42,11 +42,12 @@ def level_read(work: Connection, shop: str, read: StockLevel, *, at: datetime) -
     """
     store.know_item(work, shop, item_id=read.inventory_item_id, variant_id=read.variant_id)
     now = level_of(read)
-    was = store.level(work, shop, item_id=now.inventory_item_id, location_id=now.location_id)
-    if was is None:
-        store.add_level(work, shop, now)
+    if store.add_level(work, shop, now):
         _tell(work, shop, now, at=at)
         return True
+    was = store.level(work, shop, item_id=now.inventory_item_id, location_id=now.location_id)
+    if was is None:
+        return False
     believed = was.read_again(now)
     _keep(work, shop, believed, was=was, at=at)
     return believed.available != was.available
