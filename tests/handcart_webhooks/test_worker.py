@@ -87,6 +87,16 @@ def test_missing_optional_fields_and_unknown_ones_are_no_trouble(
     assert [state for _, state, _ in ends(installed)] == ["done", "done"]
 
 
+def test_the_character_nul_is_left_out_and_a_backslash_before_u0000_is_not(
+    installed: Handcart, client: Client
+) -> None:
+    name = rb'"#1\u0000\u0000001 \\u0000 \\\u0000"'
+    client.post("orders/updated", orjson.dumps(SPARSE_ORDER).replace(b'"#1001"', name))
+    work_off(installed)
+    assert [state for _, state, _ in ends(installed)] == ["done"]
+    assert [row.name for row in rows(installed, "orders")] == ["#1001 \\u0000 \\"]
+
+
 IMPOSSIBLE = [
     (b"\xff\xfe not utf-8", "payload_not_json"),
     (b"{", "payload_not_json"),

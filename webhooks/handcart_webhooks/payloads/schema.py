@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from handcart.errors import BadInput
+
+# JSON may hold the character NUL and PostgreSQL's text may not; it means nothing, so it goes.
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class Payload(Schema):
@@ -37,7 +41,7 @@ def load(schema: Schema, body: bytes) -> Any:
 
 def _decoded(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
+        return orjson.loads(_NUL.sub(rb"\1", body))
     except orjson.JSONDecodeError as error:
         raise BadInput("payload_not_json", f"{error.msg} at {error.pos}") from None
 
