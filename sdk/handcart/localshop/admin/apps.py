@@ -66,9 +66,13 @@ def app_bridge() -> Response:
 
 
 def _frame_url(path: str) -> str:
-    """The app's address with the admin's query, signed together with the page's own parameters."""
+    """The app's address with the admin's query, signed together with the page's own parameters.
+
+    ``?locale=fa`` is a merchant who reads the admin in Persian.
+    """
     shop = here()
-    signed = tokens.page_query(shop.world, shop.app, staff.signed_in().id, wall())
+    locale = request.args.get("locale", "en")
+    signed = tokens.page_query(shop.world, shop.app, staff.signed_in().id, wall(), locale=locale)
     fields = {**dict(request.args.items()), **dict(parse_qsl(signed))}
     fields["hmac"] = tokens.query_hmac(fields, shop.app.client_secret)
     return f"{shop.app.app_url}/{quote(path)}?{urlencode(sorted(fields.items()))}"
