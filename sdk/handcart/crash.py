@@ -9,6 +9,15 @@ from __future__ import annotations
 import os
 import signal
 
+# A delivery on its way to its answer, and then to its effect.
+RECEIVING = ("read", "verified", "queued", "begun", "inserted", "kept", "answered")
+HANDLING = ("claimed", "effect", "done", "committed")
+# A task of the outbox on its way out.
+CARRYING = ("task_claimed", "task_sending", "task_sent", "task_marked", "task_committed")
+# What happens by the clock.
+KEEPING_TIME = ("timer_fired", "slot_added", "token_renewed", "token_stored")
+POINTS = (*RECEIVING, *HANDLING, *CARRYING, *KEEPING_TIME)
+
 _WANTED, _, _TIMES = os.environ.get("HANDCART_CRASH_AT", "").partition(":")
 _passed = 0
 

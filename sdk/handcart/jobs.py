@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .breaker import Breaker
+from .crash import crash_point
 from .delivery import Delivery
 from .events import read_event
 from .injection import Offers, Wired
@@ -46,6 +47,8 @@ class Hands:
         elif task.shop == APP or self._is_installed(task.shop):
             wired, about = self._scheduled(task)
             wired.call({**self._anywhere(task.shop), **about})
+            if task.kind == "timer":
+                crash_point("timer_fired")
 
     def handlers_of(self, event: str) -> Sequence[str]:
         """The names of everybody who wants to hear of ``event``."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from . import measures
 from .breaker import PutOff
+from .crash import crash_point
 from .errors import HandcartError, NotFound, PlatformError, UserErrors
 from .storage import Database, Task, add_task, attempts, caused_by
 from .storage.leases import Leases
@@ -47,6 +48,7 @@ class Relay:
             return 0
         with self.db.writing() as work:
             rows = outbox.claim(work, at=self.clock(), limit=4)
+        crash_point("task_claimed")
         for row in self.leases.each(outbox, rows):
             self._carry_out(row)
         return len(rows)
@@ -66,11 +68,15 @@ class Relay:
 
     def _try(self, row: Any, task: Task) -> str:
         """Carry the task out and say how that ended: done, failed, put off or dead."""
+        if attempts.is_given_up(row):
+            return self._end_badly(row, attempts.bury, attempts.GIVEN_UP)
         try:
             if task.kind == "event":
                 self._tell(row, task)
                 return "done"
+            crash_point("task_sending")
             self._by_kind[task.kind](task)
+            crash_point("task_sent")
         except PutOff as pause:
             return self._put_off(row, pause.until)
         except UserErrors as error:
@@ -110,9 +116,10 @@ class Relay:
 
     def _end_well(self, row: Any) -> str:
         with self.db.writing() as work:
-            if outbox.done(work, row, at=self.clock()):
-                return "done"
-        return _taken_over(row)
+            ended = outbox.done(work, row, at=self.clock())
+            crash_point("task_marked")
+        crash_point("task_committed")
+        return "done" if ended else _taken_over(row)
 
     def _put_off(self, row: Any, until: datetime) -> str:
         with self.db.writing() as work:

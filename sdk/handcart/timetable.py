@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from .crash import crash_point
 from .injection import Wired
 from .platform.port import Admin, Platform
 from .schedule import Schedule, Slot
@@ -130,6 +131,7 @@ class Timetable:
                     due_at=one.at,
                     key=one.job.key(one.slot),
                 )
+            crash_point("slot_added")
         self._added.update({(one.job.name, one.shop): one.slot for one in due})
         return len(due)
 

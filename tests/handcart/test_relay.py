@@ -15,7 +15,8 @@ from handcart.events import PickupReady
 from handcart.jobs import Hands
 from handcart.relay import Relay
 from handcart.storage import Database, Task, add_task, record
-from handcart.storage.outbox import tasks
+from handcart.storage.outbox import outbox, tasks
+from handcart.storage.queue import LEASE, MAX_ATTEMPTS
 
 SHOP = "juniper-tea.myshopify.com"
 READY = PickupReady(pickup_id="p1", order_id=1, location_id=2)
@@ -175,3 +176,17 @@ def test_a_shop_whose_platform_does_not_answer_does_not_hold_up_others(
     now.at += FIRST_PAUSE
     drain(relay)
     assert platform.calls[FAILURES + 1 :] == [SHOP]  # one call to see whether it is back
+
+
+def test_a_task_whose_tries_all_ended_without_a_word_rests(db: Database, at: datetime) -> None:
+    clock, hands = Now(at), Recorder()
+    with db.writing() as work:
+        add_task(work, SHOP, "fulfil", {}, at=at)
+    for _ in range(MAX_ATTEMPTS):  # claimed by processes that died with it in hand
+        with db.writing() as work:
+            assert len(outbox.claim(work, at=clock.at)) == 1
+        clock.at += LEASE
+    drain(Relay(db, hands=hands, clock=clock))
+    [row] = rows(db)
+    assert (row.state, row.reason.partition(":")[0]) == ("dead", "given_up")
+    assert hands.keys == []

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol
 
+from ..crash import crash_point
 from ..errors import NotInstalled, NotVerified, PlatformError, TokenRefused
 from ..keys import Keyring
 from ..storage import Database
@@ -126,9 +127,11 @@ class Grants:
     def _refresh(self, was: Installation) -> Installation:
         refresh_token = self._open(service.refresh_token_of, was)
         tokens = self._endpoint.refresh(was.shop, refresh_token, at=self._clock())
+        crash_point("token_renewed")
         with self._db.writing() as work:
             # False when the shop left or was installed anew meanwhile: then that is what counts.
             store.change(work, was, **service.sealed(was.shop, tokens, keyring=self._keyring))
+        crash_point("token_stored")
         return self._live(was.shop)
 
     def _forget_refresh_token(self, was: Installation) -> None:

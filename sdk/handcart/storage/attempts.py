@@ -16,6 +16,8 @@ from .queue import MAX_ATTEMPTS, Queue
 from .types import UtcDateTime, metadata
 
 Outcome = Literal["failed", "dead", "released"]
+# Why a row rests whose attempts are counted and whose ends are not: its process died each time.
+GIVEN_UP = "given_up: every process that tried it ended before it could say how"
 
 attempts = Table(
     "attempts",
@@ -46,6 +48,11 @@ def fail(work: Connection, queue: Queue, row: Any, *, at: datetime, reason: str)
     last = row.attempts >= MAX_ATTEMPTS
     note(work, queue, row, outcome="dead" if last else "failed", reason=reason, at=at)
     return True
+
+
+def is_given_up(row: Any) -> bool:
+    """Whether a claimed row must not be tried again: it may be what killed those who tried."""
+    return bool(row.attempts > MAX_ATTEMPTS)
 
 
 def bury(work: Connection, queue: Queue, row: Any, *, at: datetime, reason: str) -> bool:
