@@ -7,13 +7,13 @@ where it has none.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from .cart import Cart
-from .line import item_to_json
+from .line import Dot, item_from_json, item_to_json
 from .line_key import Item
 
 MOST = 100_000
@@ -21,13 +21,17 @@ MOST = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """One line of a receipt: what each cart held, what the shopper's holds now, and the rule."""
+    """One line of a receipt: what each cart held, what the shopper's holds now, and the rule.
+
+    ``dot`` names the entry that was made, so that exactly this can be taken back.
+    """
 
     item: Item
     before: int
     guest: int
     now: int
     rule: str
+    dot: Dot | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -36,7 +40,20 @@ class Adopted:
             "guest": self.guest,
             "now": self.now,
             "rule": self.rule,
+            "dot": list(self.dot) if self.dot else None,
         }
+
+    @classmethod
+    def from_json(cls, state: Mapping[str, Any]) -> Adopted:
+        dot = state.get("dot")
+        return cls(
+            item_from_json(state),
+            state["before"],
+            state["guest"],
+            state["now"],
+            state["rule"],
+            (dot[0], dot[1]) if dot else None,
+        )
 
 
 def adopt(
@@ -54,7 +71,27 @@ def adopt(
         if line.item.key in shared:
             wanted, rule = max(before, line.quantity), "larger"
         more = min(wanted, max(most, before)) - before
+        dot = None
         if more:
             owned = owned.add(line.item, more, device=device, at=at)
-        receipt.append(Adopted(line.item, before, line.quantity, before + more, rule))
+            dot = (device, owned.seen[device])
+        receipt.append(Adopted(line.item, before, line.quantity, before + more, rule, dot))
     return owned, tuple(receipt)
+
+
+def take_back(
+    owned: Cart, saved: Cart, receipt: Iterable[Adopted], *, device: str, at: datetime
+) -> tuple[Cart, Cart]:
+    """The shopper's cart without what an adoption added, and the list with it: nothing is lost.
+
+    Where the shopper has set or removed a line since, that is a wish of its own and stays.
+    """
+    for line in receipt:
+        if line.dot is None:
+            continue
+        before = owned.quantity(line.item.key)
+        owned = owned.without({line.dot})
+        less = before - owned.quantity(line.item.key)
+        if less > 0:
+            saved = saved.add(line.item, less, device=device, at=at)
+    return owned, saved

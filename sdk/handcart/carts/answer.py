@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..shoppers.model import Visit
-from .cart import Cart, microseconds
+from .cart import microseconds
+from .goods import Known, PriceChange
 from .line_key import Item
 from .platform_cart import PlatformCart
 from .sighting import Sighting
 from .snapshot import Snapshot
+from .store import Adoption, StoredCart
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +29,30 @@ class Change:
 class Answer:
     """``sets`` are (index of the reported line, quantity), ``adds`` lines that it does not have.
 
+    A line to add may name the variant of the line that it is nested under; ``keys`` are the names
+    of the reported lines.
     ``again`` is in how many seconds to ask again; ``read_at`` the newest report known. With
-    ``stale`` nothing else counts: read the cart again and report it.
+    ``stale`` nothing else counts: read the cart again and report it. ``short`` lines are in the
+    cart and not to be had, those ``gone`` will not be again. ``saved`` is the list for later,
+    ``prices`` what costs something else than the shopper last saw, ``undo`` what was just adopted
+    and can be taken back. ``cart_id`` and ``cart_version`` name the cart behind all of it.
     """
 
     device_id: str | None = None
     version: int = 0
     lines: tuple[tuple[Item, int], ...] = ()
     sets: tuple[tuple[int, int], ...] = ()
-    adds: tuple[tuple[Item, int], ...] = ()
+    adds: tuple[tuple[Item, int, int | None], ...] = ()
+    keys: tuple[str, ...] = ()
     changed: tuple[Change, ...] = ()
     short: tuple[tuple[Item, int], ...] = ()
+    gone: frozenset[Item] = frozenset()
+    saved: tuple[tuple[Item, int], ...] = ()
+    prices: tuple[PriceChange, ...] = ()
+    undo: Adoption | None = None
+    goods: Known = field(default_factory=dict)
+    cart_id: str = ""
+    cart_version: int = 0
     cleared: bool = False
     stale: bool = False
     read_at: int = 0
@@ -62,7 +77,7 @@ def cleared(who: Visit, memory: PlatformCart) -> Answer:
 def answered(
     who: Visit,
     sighting: Sighting,
-    cart: Cart,
+    kept: StoredCart,
     memory: PlatformCart,
     target: Mapping[str, int],
     *,
@@ -70,7 +85,7 @@ def answered(
 ) -> Answer:
     """The target for the browser that reported ``sighting``."""
     snapshot = sighting.snapshot
-    items = {**snapshot.items, **{line.item.key: line.item for line in cart.shown()}}
+    items = {**snapshot.items, **{line.item.key: line.item for line in kept.cart.shown()}}
     sets, adds = _writes(sighting, snapshot, target, items)
     wait = memory.held_until - microseconds(at)
     return Answer(
@@ -81,6 +96,12 @@ def answered(
         adds=adds,
         changed=_changes(snapshot, target, items),
         short=tuple((items[key], wanted) for key, (wanted, _) in memory.short.items()),
+        gone=frozenset(items[key] for key in memory.gone if key in items),
+        saved=tuple((line.item, line.quantity) for line in kept.saved.shown()),
+        goods=kept.goods,
+        cart_id=kept.cart_id if kept.version else "",
+        cart_version=kept.version,
+        keys=snapshot.keys,
         read_at=memory.read_at,
         again=round(wait / 1_000_000, 1) if wait > 0 else None,
     )
@@ -88,7 +109,7 @@ def answered(
 
 def _writes(
     sighting: Sighting, snapshot: Snapshot, target: Mapping[str, int], items: Mapping[str, Item]
-) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[Item, int], ...]]:
+) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[Item, int, int | None], ...]]:
     """Two platform lines that are one of ours become one, once it has to be written anyway."""
     keys = {*target, *snapshot.quantities}
     wanted = {
@@ -102,7 +123,20 @@ def _writes(
             if quantity != line.quantity:
                 sets.append((index, quantity))
     adds = [(items[key], quantity) for key, quantity in sorted(left.items())]
-    return tuple(sets), tuple(adds)
+    adds.sort(key=lambda line: _depth(line[0], items))
+    return tuple(sets), tuple((item, n, _parent(item, items)) for item, n in adds)
+
+
+def _parent(item: Item, items: Mapping[str, Item]) -> int | None:
+    return items[item.parent].variant_id if item.parent in items else None
+
+
+def _depth(item: Item, items: Mapping[str, Item]) -> int:
+    """How many lines this one hangs on: what is nested is added after its parent."""
+    depth = 0
+    while item.parent in items and depth <= len(items):
+        item, depth = items[item.parent], depth + 1
+    return depth
 
 
 def _changes(

@@ -10,7 +10,7 @@ and a set take away only what their device had seen; what another device added m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -35,8 +35,8 @@ class Cart:
         return {line.item.key: line.quantity for line in self.shown()}
 
     def shown(self) -> Iterator[Line]:
-        """The lines with a quantity above zero, oldest first."""
-        visible = (line for line in self.lines.values() if line.quantity > 0)
+        """The lines with a quantity above zero, oldest first; none without its parent."""
+        visible = (line for line in self.lines.values() if self._shows(line))
         return iter(sorted(visible, key=lambda line: (line.since, line.item.key)))
 
     def add(self, item: Item, quantity: int, *, device: str, at: datetime) -> Cart:
@@ -53,6 +53,14 @@ class Cart:
         if line is None:
             return self
         return self._replaced(Line(line.item, line.beyond(self._known_to(device, knows))))
+
+    def without(self, dots: Set[Dot]) -> Cart:
+        """Exactly these entries are gone, those of them that still count."""
+        cart = self
+        for line in [one for one in self.lines.values() if not dots.isdisjoint(one.entries)]:
+            left = {dot: entry for dot, entry in line.entries.items() if dot not in dots}
+            cart = cart._replaced(Line(line.item, left))
+        return cart
 
     def join(self, other: Cart) -> Cart:
         """Both carts in one: an entry is gone when one side has seen it and no longer holds it."""
@@ -71,6 +79,17 @@ class Cart:
     def from_json(cls, state: Mapping[str, Any]) -> Cart:
         lines = [Line.from_json(line) for line in state["lines"]]
         return cls(dict(state["seen"]), {line.item.key: line for line in lines})
+
+    def _shows(self, line: Line) -> bool:
+        """A nested line shows while the line it hangs on does; a chain that is a ring does not."""
+        passed: set[str] = set()
+        found: Line | None = line
+        while found is not None and found.quantity > 0 and found.item.key not in passed:
+            if not found.item.parent:
+                return True
+            passed.add(found.item.key)
+            found = self.lines.get(found.item.parent)
+        return False
 
     def _with(
         self, kind: Any, item: Item, quantity: int, *, device: str, at: datetime, knows: Vector

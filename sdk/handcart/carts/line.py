@@ -86,12 +86,15 @@ def joined(vectors: Iterable[Vector]) -> dict[str, int]:
 
 
 def item_to_json(item: Item) -> dict[str, Any]:
-    return {
+    """Plain JSON; ``parent`` is there only for a line that is nested under another."""
+    state = {
         "variant_id": item.variant_id,
         "selling_plan": item.selling_plan,
         "properties": dict(item.properties),
     }
+    return {**state, "parent": item.parent} if item.parent else state
 
 
 def item_from_json(state: Mapping[str, Any]) -> Item:
-    return Item.of(state["variant_id"], state["selling_plan"], state["properties"])
+    parent = state.get("parent", "")
+    return Item.of(state["variant_id"], state["selling_plan"], state["properties"], parent=parent)

@@ -21,21 +21,33 @@ Properties = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What a line is of; ``key`` names the line, the same on every device."""
+    """What a line is of; ``key`` names the line, the same on every device.
+
+    ``parent`` is the key of the line that this one is nested under (a warranty under its kettle),
+    or empty: such a line is not the same as the same goods on their own.
+    """
 
     variant_id: int
     selling_plan: int | None = None
     properties: Properties = ()
+    parent: str = ""
     key: str = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        key = line_key(self.variant_id, self.selling_plan, self.properties)
+        key = line_key(self.variant_id, self.selling_plan, self.properties, parent_line=self.parent)
         object.__setattr__(self, "key", key)
 
     @classmethod
-    def of(cls, variant_id: int, selling_plan: int | None, properties: Mapping[str, str]) -> Item:
+    def of(
+        cls,
+        variant_id: int,
+        selling_plan: int | None,
+        properties: Mapping[str, str],
+        *,
+        parent: str = "",
+    ) -> Item:
         """The item behind what a platform cart shows, in canonical form."""
-        return cls(variant_id, selling_plan, canonical(properties))
+        return cls(variant_id, selling_plan, canonical(properties), parent)
 
 
 def canonical(properties: Mapping[str, str]) -> Properties:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -11,9 +11,11 @@ from ..events import CartMerged
 from ..shoppers.model import Visit, device_owner
 from ..storage import record
 from . import store
-from .adopt import adopt
-from .store import StoredCart, StoredToken
+from .adopt import adopt, take_back
+from .store import Adoption, StoredCart, StoredToken
 from .tokens import lines_left
+
+UNDO_WITHIN = timedelta(minutes=30)
 
 
 def merged(
@@ -34,13 +36,43 @@ def merged(
     shared = lines_left(stored, mine, at)
     for guest in _guests(work, shop, mine, source, who):
         cart, receipt = adopt(mine.cart, guest.cart, shared=shared, device=replica, at=at)
+        listed = frozenset(mine.saved.quantities())
+        saved, _ = adopt(mine.saved, guest.saved, shared=listed, device=replica, at=at)
         lines = [line.to_json() for line in receipt]
         store.close_cart(
             work, shop, guest, guest.cart, merged_into=mine.cart_id, receipt=lines, at=at
         )
-        mine = replace(mine, cart=cart)
+        mine = replace(mine, cart=cart, saved=saved, goods={**guest.goods, **mine.goods})
         fact = CartMerged(mine.cart_id, guest.cart_id, cart.quantities())
         record(work, shop, fact, at=at, resource=f"cart:{mine.cart_id}")
+    return mine
+
+
+def undoable(view: Connection, shop: str, mine: StoredCart, *, at: datetime) -> Adoption | None:
+    """The latest adoption that can still be taken back.
+
+    One that added nothing is none, nor one into a cart that has nothing else in it.
+    """
+    shown = set(mine.cart.quantities())
+    for adoption in store.adoptions(view, shop, mine.cart_id, since=at - UNDO_WITHIN):
+        new = {line.item.key for line in adoption.receipt if not line.before}
+        if any(line.dot for line in adoption.receipt) and shown - new:
+            return adoption
+    return None
+
+
+def undone(
+    work: Connection, shop: str, mine: StoredCart, guest_cart_id: str, *, replica: str, at: datetime
+) -> StoredCart:
+    """What came of one adoption is on the list for later; unchanged when it is too late for that.
+
+    The platform cart that the guest filled stays one of the shopper's: it is told to follow.
+    """
+    for adoption in store.adoptions(work, shop, mine.cart_id, since=at - UNDO_WITHIN):
+        if adoption.guest_cart_id == guest_cart_id:
+            store.mark_undone(work, shop, guest_cart_id)
+            cart, saved = take_back(mine.cart, mine.saved, adoption.receipt, device=replica, at=at)
+            return replace(mine, cart=cart, saved=saved)
     return mine
 
 

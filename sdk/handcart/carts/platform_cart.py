@@ -40,7 +40,8 @@ class Told:
 class PlatformCart:
     """What is known of one platform cart; ``replica`` is its name as a device.
 
-    ``short`` maps a line to (quantity refused, when in microseconds). ``clearing`` is the version
+    ``short`` maps a line to (quantity refused, when in microseconds), ``gone`` names those of them
+    that the shop sells no more. ``clearing`` is the version
     that empties the cart for its next user; until it is seen done, nothing in it counts. With
     ``scripted`` only its own browser is believed from now on. ``held_until`` is when it may be
     told again after a checkout. ``anchored_at`` is the platform's time of the newest webhook that
@@ -54,6 +55,7 @@ class PlatformCart:
     written: int = 0
     told: tuple[Told, ...] = ()
     short: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
     read_at: int = 0
     reported_at: int = 0
     anchored_at: int = 0
@@ -86,6 +88,7 @@ class PlatformCart:
             "written": self.written,
             "told": [[t.version, dict(t.writes), dict(t.knows)] for t in self.told],
             "short": {key: list(value) for key, value in self.short.items()},
+            "gone": sorted(self.gone),
             "read_at": self.read_at,
             "reported_at": self.reported_at,
             "anchored_at": self.anchored_at,
@@ -102,6 +105,7 @@ class PlatformCart:
                 **state,
                 "told": tuple(Told(*entry) for entry in state["told"]),
                 "short": {key: tuple(value) for key, value in state["short"].items()},
+                "gone": frozenset(state.get("gone", ())),
                 "contents": tuple(state["contents"]),
             }
         )
@@ -177,7 +181,7 @@ def seal(
     cart = _operations(
         cart, memory, Snapshot(items, left), held, passed=_unknown(items), knows=knows, at=at
     )
-    return cart, replace(memory, seen={}, told=(), short={}, scripted=True)
+    return cart, replace(memory, seen={}, told=(), short={}, gone=frozenset(), scripted=True)
 
 
 def tell(cart: Cart, memory: PlatformCart, *, at: datetime) -> tuple[PlatformCart, dict[str, int]]:
@@ -193,7 +197,7 @@ def tell(cart: Cart, memory: PlatformCart, *, at: datetime) -> tuple[PlatformCar
         for key in sorted({*target, *memory.seen})
         if target.get(key, 0) != memory.seen.get(key, 0)
     }
-    memory = replace(memory, short=short)
+    memory = replace(memory, short=short, gone=memory.gone & frozenset(short))
     if not writes:
         return replace(memory, knows=cart.seen), target
     return _remembering(memory, writes, cart.seen, content(target)), target
@@ -341,6 +345,7 @@ def _after_report(
         seen=dict(now),
         anchored_at=memory.anchored_at if same else 0,
         short=short,
+        gone=memory.gone | report.gone if told else memory.gone,
         read_at=memory.read_at if report.read_at is None else report.read_at,
         reported_at=microseconds(at),
         contents=_recent(memory.contents, report.snapshot.content),

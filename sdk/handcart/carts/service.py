@@ -20,12 +20,15 @@ from ..storage import record
 from . import platform_cart, store
 from .answer import Answer, answered, cleared, nothing, stale
 from .cart import Cart
+from .goods import PriceChange, compared
+from .history import KEPT, Change, differences, history, write_down
 from .line import item_to_json
-from .merging import merged
+from .merging import merged, undoable, undone
 from .sighting import Sighting, may_show, split_token
 from .snapshot import Report, Snapshot, SnapshotLine
 from .store import StoredCart, StoredToken
 from .tokens import cleared_token, common_lines, follow, hold, new_cart, new_name, new_token
+from .wishes import fulfilled
 
 
 def sync(
@@ -85,7 +88,7 @@ def snapshot_seen(
     )
     if memory != stored.memory:
         store.save_token(work, shop, replace(stored, memory=memory))
-    _save(work, shop, replace(cart, cart=after), was=cart, at=at)
+    _save(work, shop, replace(cart, cart=after), was=cart, by="webhook", at=at)
 
 
 def order_placed(
@@ -114,7 +117,7 @@ def order_placed(
         return True
     after, memory = platform_cart.seal(cart.cart, stored.memory, bought, at=at)
     store.save_token(work, shop, replace(stored, memory=memory, sealed_at=at))
-    _save(work, shop, replace(cart, cart=after), was=cart, at=at)
+    _save(work, shop, replace(cart, cart=after), was=cart, by=f"order:{order_id}", at=at)
     sealed = CartSealed(cart.cart_id, order_id)
     record(work, shop, sealed, at=at, resource=f"cart:{cart.cart_id}")
     return True
@@ -135,11 +138,21 @@ def export_customer(view: Connection, shop: str, customer_id: int) -> dict[str, 
                 "created_at": row["created_at"].isoformat(),
                 "updated_at": row["updated_at"].isoformat(),
                 "lines": _shown(row["state"]),
+                "saved_for_later": _shown(row["saved"]),
+                "goods": row["goods"] or {},
+                "changes": _changes(view, shop, row["cart_id"]),
                 "receipt": row["receipt"],
             }
             for row in store.carts_of(view, shop, customer_owner(customer_id))
         ]
     }
+
+
+def _changes(view: Connection, shop: str, cart_id: str) -> list[dict[str, Any]]:
+    return [
+        {"at": change.at.isoformat(), "by": change.by, "lines": list(change.lines)}
+        for change in history(view, shop, cart_id, newest=KEPT)
+    ]
 
 
 def _is_somebody_elses(
@@ -167,20 +180,42 @@ def _replicate(
         return nothing()
     mine = store.open_cart(work, shop, who.owner) or new_cart(who.owner)
     now, stored = _taken(work, shop, sighting, stored, source, mine, who, at=at)
-    if now.cart == mine.cart and stored.revision == 0 and not now.cart.lines and not sighting.lines:
+    now = _granted(work, shop, now, sighting, replica=stored.memory.replica, at=at)
+    if stored.revision == 0 and now.same_as(new_cart(who.owner)) and not sighting.lines:
         return nothing(who)
-    now = _save(work, shop, now, was=mine, at=at)
+    now, prices = _looked_at(now, sighting)
+    now = _save(work, shop, now, was=mine, by=f"device:{who.device_id}", at=at)
     stored = replace(
         stored, device_id=who.device_id, cart_id=now.cart_id if now.version else None,
         reported_at=at,
     )  # fmt: skip
     if wait := hold(work, shop, stored, now.cart, sighting, at=at):
         store.save_token(work, shop, wait)
-        return answered(who, sighting, now.cart, wait.memory, sighting.snapshot.quantities, at=at)
+        return answered(who, sighting, now, wait.memory, sighting.snapshot.quantities, at=at)
     known = replace(stored.memory, held_until=0)
     memory, target = platform_cart.tell(now.cart, known, at=at)
     store.save_token(work, shop, replace(stored, memory=memory))
-    return answered(who, sighting, now.cart, memory, target, at=at)
+    answer = answered(who, sighting, now, memory, target, at=at)
+    return replace(answer, prices=prices, undo=undoable(work, shop, now, at=at))
+
+
+def _granted(
+    work: Connection, shop: str, cart: StoredCart, sighting: Sighting, *, replica: str, at: datetime
+) -> StoredCart:
+    """The cart with every wish that came with the report fulfilled."""
+    for wish in sighting.wishes:
+        if wish.do == "undo":
+            cart = undone(work, shop, cart, wish.about, replica=replica, at=at)
+        else:
+            cart = fulfilled(cart, wish, device=replica, at=at)
+    return cart
+
+
+def _looked_at(cart: StoredCart, sighting: Sighting) -> tuple[StoredCart, tuple[PriceChange, ...]]:
+    """The cart with what its lines look like now, and which prices are new to its shopper."""
+    kept = {*cart.cart.quantities(), *cart.saved.quantities()}
+    goods, prices = compared(cart.goods, sighting.looks(), kept=kept)
+    return replace(cart, goods=goods), prices
 
 
 def _taken(
@@ -212,17 +247,24 @@ def _taken(
 
 
 def _save(
-    work: Connection, shop: str, now: StoredCart, *, was: StoredCart, at: datetime
+    work: Connection, shop: str, now: StoredCart, *, was: StoredCart, by: str, at: datetime
 ) -> StoredCart:
-    """Store a cart that changed, and say so."""
-    if now.cart == was.cart:
+    """Store a cart that changed, write down what changed in it, and say so."""
+    if now.same_as(was):
         return now
-    version = store.save_cart(work, shop, was, now.cart, at=at)
-    fact = CartChanged(now.cart_id, version, now.cart.quantities())
-    record(work, shop, fact, at=at, resource=f"cart:{now.cart_id}")
+    version = store.save_cart(work, shop, now, at=at)
+    lines = [
+        *differences(was.cart, now.cart),
+        *differences(was.saved, now.saved, of="saved"),
+    ]
+    if lines:
+        write_down(work, shop, now.cart_id, Change(version, at, by, lines))
+    if now.cart != was.cart:
+        fact = CartChanged(now.cart_id, version, now.cart.quantities())
+        record(work, shop, fact, at=at, resource=f"cart:{now.cart_id}")
     return replace(now, version=version)
 
 
-def _shown(state: dict[str, Any]) -> list[dict[str, Any]]:
-    lines = Cart.from_json(state).shown()
+def _shown(state: dict[str, Any] | None) -> list[dict[str, Any]]:
+    lines = Cart.from_json(state).shown() if state else ()
     return [{**item_to_json(line.item), "quantity": line.quantity} for line in lines]

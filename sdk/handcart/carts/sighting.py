@@ -8,8 +8,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from ..errors import Denied
+from .goods import Good
 from .line_key import Item
 from .snapshot import Mark, Report, Snapshot, SnapshotLine
+from .wishes import Wish
 
 if TYPE_CHECKING:
     from .store import StoredToken
@@ -17,7 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """``token`` is the bare cart token, ``key_digest`` names the secret that came with it."""
+    """``token`` is the bare cart token, ``key_digest`` names the secret that came with it.
+
+    ``goods`` says how each line looks, in the order of ``lines``, or nothing at all. Of the lines
+    ``refused`` those ``gone`` are sold by the shop no more.
+    """
 
     token: str
     key_digest: str
@@ -25,6 +31,9 @@ class Sighting:
     mark: Mark | None = None
     read_at: int | None = None
     refused: frozenset[Item] = frozenset()
+    gone: frozenset[Item] = frozenset()
+    goods: tuple[Good | None, ...] = ()
+    wishes: tuple[Wish, ...] = ()
     snapshot: Snapshot = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -32,7 +41,13 @@ class Sighting:
 
     def report(self) -> Report:
         refused = frozenset(item.key for item in self.refused)
-        return Report(self.snapshot, self.mark, self.read_at, refused)
+        gone = frozenset(item.key for item in self.gone)
+        return Report(self.snapshot, self.mark, self.read_at, refused, gone)
+
+    def looks(self) -> dict[Item, Good]:
+        """How each line looked that the browser could describe."""
+        found = zip(self.snapshot.keys, self.goods, strict=False)
+        return {self.snapshot.items[k]: g for k, g in found if g and k in self.snapshot.items}
 
 
 def split_token(token: str) -> tuple[str, str]:

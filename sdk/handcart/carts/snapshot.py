@@ -12,16 +12,32 @@ from .line_key import Item
 
 @dataclass(frozen=True, slots=True)
 class SnapshotLine:
-    """One line as the platform shows it; two of them may be one line of ours."""
+    """One line as the platform shows it; two of them may be one line of ours.
+
+    ``parent`` is the place, in the same cart, of the line that this one is nested under.
+    """
 
     variant_id: int
     quantity: int
     properties: Mapping[str, str] = field(default_factory=dict)
     selling_plan: int | None = None
+    parent: int | None = None
 
-    @property
-    def item(self) -> Item:
-        return Item.of(self.variant_id, self.selling_plan, self.properties)
+    def item(self, parent: str = "") -> Item:
+        return Item.of(self.variant_id, self.selling_plan, self.properties, parent=parent)
+
+
+def items_of(lines: Sequence[SnapshotLine]) -> list[Item]:
+    """What each line is of. A parent that is not there, or a ring of them, counts as none."""
+
+    def item(place: int, below: frozenset[int]) -> Item:
+        line = lines[place]
+        over = line.parent
+        if over is None or not 0 <= over < len(lines) or over in below:
+            return line.item()
+        return line.item(item(over, below | {over}).key)
+
+    return [item(place, frozenset({place})) for place in range(len(lines))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +55,7 @@ class Snapshot:
     def of(cls, lines: Sequence[SnapshotLine]) -> Snapshot:
         items: dict[str, Item] = {}
         quantities: dict[str, int] = {}
-        found = [line.item for line in lines]
+        found = items_of(lines)
         for item, line in zip(found, lines, strict=True):
             if line.quantity > 0:
                 items[item.key] = item
@@ -81,10 +97,12 @@ class Report:
     """What the storefront script read in its platform cart.
 
     ``read_at`` counts the browser's milliseconds and tells an older report from a newer one;
-    ``refused`` names the lines that the platform would not raise to what we asked for.
+    ``refused`` names the lines that the platform would not raise to what we asked for, ``gone``
+    those of them that it does not know any more.
     """
 
     snapshot: Snapshot
     mark: Mark | None = None
     read_at: int | None = None
     refused: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()

@@ -7,7 +7,7 @@ again from the start.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,9 @@ from sqlalchemy import (
 from ..errors import StaleWrite
 from ..storage import UtcDateTime, metadata
 from ..storage.upsert import upsert
-from .model import Cart, PlatformCart
+from .goods import Known
+from .history import cart_changes
+from .model import Adopted, Cart, PlatformCart
 
 _OPEN = text("status = 'open'")
 
@@ -44,6 +46,8 @@ carts = Table(
     Column("status", String(12), nullable=False),
     Column("merged_into", String(32)),
     Column("receipt", JSON),
+    Column("saved", JSON),
+    Column("goods", JSON),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Index(
@@ -86,13 +90,31 @@ cart_orders = Table(
 
 @dataclass(frozen=True, slots=True)
 class StoredCart:
-    """``version`` is 0 for a cart that is not in the database yet."""
+    """``version`` is 0 for a cart that is not in the database yet.
+
+    ``saved`` is the list for later, a cart of its own; ``goods`` is how the lines of both looked.
+    """
 
     cart_id: str
     owner: str
     cart: Cart
     version: int
     merged_into: str | None
+    saved: Cart = field(default_factory=Cart)
+    goods: Known = field(default_factory=dict)
+
+    def same_as(self, other: StoredCart) -> bool:
+        """Whether there is nothing to store."""
+        return (self.cart, self.saved, self.goods) == (other.cart, other.saved, other.goods)
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """A guest's cart that went into another one, and the receipt of it."""
+
+    guest_cart_id: str
+    receipt: tuple[Adopted, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +149,19 @@ def open_cart(view: Connection, shop: str, owner: str) -> StoredCart | None:
     )
 
 
-def save_cart(work: Connection, shop: str, stored: StoredCart, cart: Cart, *, at: datetime) -> int:
-    """Store the cart under the next version and return it; raises StaleWrite."""
-    state, version = cart.to_json(), stored.version + 1
+def save_cart(work: Connection, shop: str, stored: StoredCart, *, at: datetime) -> int:
+    """Store the cart under the version after its own and return it; raises StaleWrite."""
+    values = {
+        "state": stored.cart.to_json(),
+        "saved": stored.saved.to_json() if stored.saved.seen else None,
+        "goods": dict(stored.goods),
+        "updated_at": at,
+    }
+    version = stored.version + 1
     if stored.version == 0:
-        _insert_cart(work, shop, stored, state, at=at)
+        _insert_cart(work, shop, stored, values, at=at)
         return version
-    values = {"state": state, "version": version, "updated_at": at}
-    _update_cart(work, shop, stored, values)
+    _update_cart(work, shop, stored, {**values, "version": version})
     return version
 
 
@@ -158,6 +185,26 @@ def close_cart(
         "updated_at": at,
     }
     _update_cart(work, shop, stored, values)
+
+
+def adoptions(view: Connection, shop: str, cart_id: str, *, since: datetime) -> list[Adoption]:
+    """What this cart has adopted since then and not given back, the latest first."""
+    mine = (carts.c.shop == shop) & (carts.c.merged_into == cart_id)
+    still = (carts.c.status == "merged") & (carts.c.updated_at >= since)
+    columns = (carts.c.cart_id, carts.c.receipt, carts.c.updated_at)
+    query = select(*columns).where(mine & still).order_by(carts.c.updated_at.desc())
+    return [
+        Adoption(row.cart_id, tuple(Adopted.from_json(one) for one in row.receipt), row.updated_at)
+        for row in view.execute(query)
+    ]
+
+
+def mark_undone(work: Connection, shop: str, guest_cart_id: str) -> None:
+    """The adoption was taken back; raises StaleWrite when somebody else was first."""
+    one = (carts.c.shop == shop) & (carts.c.cart_id == guest_cart_id)
+    merged = one & (carts.c.status == "merged")
+    if work.execute(update(carts).where(merged).values(status="undone")).rowcount != 1:
+        raise StaleWrite("the adoption")
 
 
 def find_token(view: Connection, shop: str, token: str) -> StoredToken | None:
@@ -215,7 +262,7 @@ def delete_carts_of(work: Connection, shop: str, owner: str) -> None:
     """Nothing is left of an owner's carts, nor of the platform carts that showed them."""
     query = select(carts.c.cart_id).where(_carts_of(shop, owner))
     ids = list(work.execute(query).scalars())
-    for table in (cart_tokens, cart_orders, carts):
+    for table in (cart_tokens, cart_orders, cart_changes, carts):
         work.execute(delete(table).where((table.c.shop == shop) & table.c.cart_id.in_(ids)))
     left = (cart_tokens.c.shop == shop) & cart_tokens.c.left_cart_id.in_(ids)
     work.execute(update(cart_tokens).where(left).values(left_cart_id=None, left_keys=[]))
@@ -230,16 +277,27 @@ def _cart(view: Connection, one: Any) -> StoredCart | None:
     row = view.execute(select(carts).where(one)).one_or_none()
     if row is None:
         return None
-    cart = Cart.from_json(row.state)
-    return StoredCart(row.cart_id, row.owner, cart, row.version, row.merged_into)
+    return stored_cart(row)
+
+
+def stored_cart(row: Any) -> StoredCart:
+    """A row of ``carts``, read."""
+    return StoredCart(
+        row.cart_id,
+        row.owner,
+        Cart.from_json(row.state),
+        row.version,
+        row.merged_into,
+        saved=Cart.from_json(row.saved) if row.saved else Cart(),
+        goods=row.goods or {},
+    )
 
 
 def _insert_cart(
-    work: Connection, shop: str, stored: StoredCart, state: Mapping[str, Any], *, at: datetime
+    work: Connection, shop: str, stored: StoredCart, values: Mapping[str, Any], *, at: datetime
 ) -> None:
-    row = {"shop": shop, "cart_id": stored.cart_id, "owner": stored.owner, "state": state}
-    times = {"created_at": at, "updated_at": at}
-    _insert(work, carts, {**row, **times, "version": 1, "status": "open"})
+    row = {"shop": shop, "cart_id": stored.cart_id, "owner": stored.owner, "created_at": at}
+    _insert(work, carts, {**row, **values, "version": 1, "status": "open"})
 
 
 def _update_cart(

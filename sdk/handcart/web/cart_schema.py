@@ -8,13 +8,17 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
 
+from ..carts.goods import Good
 from ..carts.line_key import Item
 from ..carts.sighting import Sighting, split_token
 from ..carts.snapshot import Mark, SnapshotLine
+from ..carts.wishes import Wish
 from ..errors import BadInput
 
 _MOST_LINES = 250
 _MOST_PROPERTIES = 100
+_MOST_WISHES = 20
+_LARGEST_PRICE = 10**12
 _LARGEST_ID = 2**63 - 1
 
 
@@ -26,6 +30,25 @@ def _storable(text: str) -> None:
 
 def _text(longest: int, *, shortest: int = 0) -> fields.String:
     return fields.String(validate=[validate.Length(min=shortest, max=longest), _storable])
+
+
+def _key(*, shortest: int) -> fields.String:
+    """A line key or a cart id."""
+    plain = validate.Regexp(rf"^[0-9a-f]{{{shortest},32}}\Z")
+    if shortest:
+        return fields.String(required=True, validate=plain)
+    return fields.String(load_default="", validate=plain)
+
+
+def _own_path(text: str) -> None:
+    """A place in the shop, never a place elsewhere."""
+    if text and (not text.startswith("/") or text.startswith(("//", "/\\"))):
+        raise ValidationError("not a path of the shop")
+
+
+def _web_address(text: str) -> None:
+    if text and not text.startswith(("https://", "http://", "//", "/")):
+        raise ValidationError("not an address of a picture")
 
 
 _ID = validate.Range(min=1, max=_LARGEST_ID)
@@ -59,6 +82,26 @@ class _LineSchema(_ItemSchema):
     quantity = fields.Integer(
         required=True, strict=True, validate=validate.Range(min=0, max=100_000)
     )
+    parent = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, _MOST_LINES)
+    )
+    title = _text(300)
+    price = fields.Integer(strict=True, validate=validate.Range(0, _LARGEST_PRICE))
+    url = fields.String(validate=[validate.Length(max=1000), _storable, _own_path])
+    image = fields.String(validate=[validate.Length(max=1000), _storable, _web_address])
+
+
+class _RefusedSchema(_ItemSchema):
+    parent = _key(shortest=0)
+    gone = fields.Boolean(load_default=False)
+
+
+class _WishSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    do = fields.String(required=True, validate=validate.OneOf(("later", "back", "drop", "undo")))
+    about = _key(shortest=32)
 
 
 class _SyncSchema(Schema):
@@ -77,7 +120,13 @@ class _SyncSchema(Schema):
         load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 2**53)
     )
     refused = fields.List(
-        fields.Nested(_ItemSchema), load_default=list, validate=validate.Length(max=_MOST_LINES)
+        fields.Nested(_RefusedSchema), load_default=list, validate=validate.Length(max=_MOST_LINES)
+    )
+    currency = fields.String(
+        load_default="", allow_none=True, validate=validate.Regexp(r"^([A-Z]{3})?\Z")
+    )
+    wishes = fields.List(
+        fields.Nested(_WishSchema), load_default=list, validate=validate.Length(max=_MOST_WISHES)
     )
 
 
@@ -97,6 +146,9 @@ def read_sync(body: bytes) -> tuple[Sighting, str | None]:
         mark=Mark.read(data["mark"] or ""),
         read_at=data["read_at"],
         refused=frozenset(_item(line) for line in data["refused"]),
+        gone=frozenset(_item(line) for line in data["refused"] if line["gone"]),
+        goods=tuple(_good(line, data["currency"]) for line in data["lines"]),
+        wishes=tuple(Wish(wish["do"], wish["about"]) for wish in data["wishes"]),
     )
     return sighting, data["device"]
 
@@ -133,9 +185,28 @@ def _as_text(value: Any) -> Any:
 
 def _line(data: Mapping[str, Any]) -> SnapshotLine:
     return SnapshotLine(
-        data["variant_id"], data["quantity"], data["properties"], data["selling_plan"]
+        data["variant_id"],
+        data["quantity"],
+        data["properties"],
+        data["selling_plan"],
+        data["parent"],
+    )
+
+
+def _good(data: Mapping[str, Any], currency: str | None) -> Good | None:
+    """How a line looks, if the browser says what it costs and in which money."""
+    if not currency or "price" not in data:
+        return None
+    return Good(
+        title=data.get("title", ""),
+        price=data["price"],
+        currency=currency,
+        url=data.get("url", ""),
+        image=data.get("image", ""),
     )
 
 
 def _item(data: Mapping[str, Any]) -> Item:
-    return Item.of(data["variant_id"], data["selling_plan"], data["properties"])
+    return Item.of(
+        data["variant_id"], data["selling_plan"], data["properties"], parent=data["parent"]
+    )

@@ -9,9 +9,12 @@ from flask import Blueprint, Response, jsonify
 from ..app import Handcart
 from ..carts import service
 from ..carts.answer import Answer
+from ..carts.goods import Known
 from ..carts.line import item_to_json
 from ..carts.line_key import Item
+from ..carts.merging import UNDO_WITHIN
 from ..carts.sighting import Sighting
+from ..carts.store import Adoption
 from ..errors import StaleWrite
 from . import handcart
 from .cart_schema import read_sync
@@ -63,13 +66,22 @@ def answer_json(answer: Answer, *, device: str | None) -> dict[str, Any]:
         "lines": [_line(item, quantity) for item, quantity in answer.lines],
         "write": {
             "set": [{"index": index, "quantity": quantity} for index, quantity in answer.sets],
-            "add": [_line(item, quantity) for item, quantity in answer.adds],
+            "add": [
+                {**_line(item, quantity), **({"parent_id": parent} if parent else {})}
+                for item, quantity, parent in answer.adds
+            ],
         },
+        "keys": list(answer.keys),
         "changed": [
             {**item_to_json(change.item), "before": change.before, "now": change.now}
             for change in answer.changed
         ],
-        "short": [_line(item, wanted) for item, wanted in answer.short],
+        "short": [
+            {**_line(item, wanted), "gone": item in answer.gone} for item, wanted in answer.short
+        ],
+        "saved": [_described(item, quantity, answer.goods) for item, quantity in answer.saved],
+        "prices": [change.to_json() for change in answer.prices],
+        "undo": answer.undo and _undo(answer.undo),
         "cleared": answer.cleared,
         "stale": answer.stale,
         "read_at": answer.read_at,
@@ -79,3 +91,22 @@ def answer_json(answer: Answer, *, device: str | None) -> dict[str, Any]:
 
 def _line(item: Item, quantity: int) -> dict[str, Any]:
     return {**item_to_json(item), "quantity": quantity}
+
+
+def _described(item: Item, quantity: int, goods: Known) -> dict[str, Any]:
+    """A line that the platform's cart does not show, with how it looked."""
+    known = goods.get(item.key, {})
+    shown = {name: known.get(name, "") for name in ("title", "url", "image")}
+    return {**_line(item, quantity), "key": item.key, **shown, "prices": known.get("prices", {})}
+
+
+def _undo(adoption: Adoption) -> dict[str, Any]:
+    return {
+        "about": adoption.guest_cart_id,
+        "until": (adoption.at + UNDO_WITHIN).isoformat(),
+        "lines": [
+            {**item_to_json(line.item), "before": line.before, "now": line.now}
+            for line in adoption.receipt
+            if line.dot
+        ],
+    }
