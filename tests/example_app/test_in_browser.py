@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,12 +19,12 @@ import jwt
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from example_app import assets, create_handcart
 from handcart import Handcart, Settings
 from handcart.pickups import PageLink, Pickup, State, code_for, queries, service, sign_link
 from handcart.platform.port import FulfillmentLine, FulfillmentOrder, ShopProfile, StoreLocation
+from handcart.serving import Served, as_asgi
 from handcart.shops import service as shops
 from handcart.shops.model import Tokens
 from handcart.stock import service as stock
@@ -62,16 +61,17 @@ def browser() -> Iterator[Browser]:
 def app(settings: Settings) -> Iterator[Handcart]:
     """The sample app on a port of its own, with one shop of two stores."""
     assets.fetch()
-    server = make_server("127.0.0.1", 0, None, threaded=True)
-    app = create_handcart(replace(settings, app_url=f"http://127.0.0.1:{server.port}"))
-    server.app = app.flask
+
+    async def pages(scope: Any, receive: Any, send: Any) -> None:
+        await asgi(scope, receive, send)
+
+    served = Served(pages, host="127.0.0.1", port=0)
+    app = create_handcart(replace(settings, app_url=f"http://127.0.0.1:{served.port}"))
+    asgi = as_asgi(app.flask, threads=8)
     furnish(app)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+    served.start()
     yield app
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    served.stop()
     app.close()
 
 
