@@ -25,6 +25,7 @@ from .platform.port import Admin, Platform
 from .relay import Relay
 from .schedule import schedule
 from .settings import Settings
+from .shops import store as installations
 from .shops.grants import Grants
 from .shops.model import Shop
 from .storage import Database, add_task
@@ -232,6 +233,7 @@ class Handcart:
         """
         if self.db.embedded:
             with self.db.writing() as work:
+                installations.drop_all_leases(work)
                 outbox.take_back(work)
                 self.engine.take_back(work)
         self._heartbeat.start()

@@ -26,18 +26,34 @@ def street(tmp_path: Path) -> Iterator[Street]:
 
 
 class AppProcess:
-    """The sample app in a process of its own, so that it can be killed."""
+    """An app in a process of its own, so that it can be killed: the sample app unless told."""
 
-    def __init__(self, env: dict[str, str]) -> None:
+    def __init__(self, env: dict[str, str], *, module: str = "example_app") -> None:
         self._env = {**os.environ, **env}
+        self._module = module
         self.url = env["HANDCART_APP_URL"]
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, **more: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "example_app"], cwd=ROOT, env={**self._env, **more}
-        )
-        until(self._answers, "the app did not start")
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self, *under: str, **more: str) -> None:
+        """Return when it answers, or has died on its way; ``under`` is a program that runs it."""
+        command = [*under, sys.executable, "-m", self._module]
+        self._process = subprocess.Popen(command, cwd=ROOT, env={**self._env, **more})
+        until(lambda: self._answers() or not self.is_alive, "the app did not start")
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self) -> None:
+        """As a power cut would: nothing is finished."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
 
     def wait_for_death(self) -> int:
         """The exit status, once it died: negative for a signal."""

@@ -26,14 +26,14 @@ class KillableStreet:
     def __init__(self, shop: LocalShop, env: dict[str, str]) -> None:
         self.shop, self.process = shop, AppProcess(env)
         self.db = Database(env["HANDCART_DATABASE_URL"])
-        self._env = env
+        self.env = env
         self._others: list[AppProcess] = []
 
     def another(self) -> AppProcess:
         """One more process of the app, that no webhook is sent to."""
         port = str(free_port())
         url = f"http://127.0.0.1:{port}"
-        self._others.append(AppProcess({**self._env, "PORT": port, "HANDCART_APP_URL": url}))
+        self._others.append(AppProcess({**self.env, "PORT": port, "HANDCART_APP_URL": url}))
         return self._others[-1]
 
     def settle(self) -> None:

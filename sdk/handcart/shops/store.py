@@ -169,6 +169,11 @@ def drop_lease(work: Connection, shop: str, *, holder: str) -> None:
     work.execute(delete(token_leases).where(lease.shop == shop, lease.holder == holder))
 
 
+def drop_all_leases(work: Connection) -> None:
+    """Nobody asks for tokens any more; only for the one process of an embedded database."""
+    work.execute(delete(token_leases))
+
+
 def _first_lease(work: Connection, shop: str, *, holder: str, at: datetime) -> bool:
     lease = {"shop": shop, "holder": holder, "until": at + LEASE}
     made = work.execute(upsert(work, token_leases).values(**lease).on_conflict_do_nothing())

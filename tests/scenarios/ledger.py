@@ -1,0 +1,93 @@
+"""An app in which every effect leaves an entry in a ledger, so that none is doubled unseen.
+
+``python -m tests.scenarios.ledger`` serves it with its settings from the environment. An entry is
+written in the transaction of the effect and has no key: an effect that happens twice has two.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import uvicorn
+from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, insert
+
+from handcart import Handcart, Settings, logs
+from handcart.delivery import Delivery
+from handcart.shops import service as shops
+from handcart.shops.model import Tokens
+from handcart_webhooks.handlers import HANDLERS, Effect
+
+SHOP = "juniper-tea.myshopify.com"
+entries = Table(
+    "ledger",
+    MetaData(),
+    Column("entry", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    Column("webhook_id", String(100), nullable=False),
+    Column("told", Integer, nullable=False),
+)
+DEADLY = "themes/publish"
+
+
+def create_handcart(settings: Settings | None = None) -> Handcart:
+    """Handcart with a ledger; one shop has it installed already, and a developer listens in."""
+    for topic, handler in HANDLERS.items():
+        if not hasattr(handler.apply, "enters"):
+            entering = replace(handler, apply=_entering(handler.apply))
+            cast(dict[str, Any], HANDLERS)[topic] = entering
+    app = Handcart(settings)
+
+    @app.webhook("products/update")
+    def told(delivery: Delivery) -> None:
+        with app.db.writing() as work:
+            work.execute(insert(entries).values(webhook_id=delivery.webhook_id, told=1))
+
+    @app.webhook(DEADLY)
+    def killed(delivery: Delivery) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    return app
+
+
+def furnish(app: Handcart) -> None:
+    """The tables are there and the shop is installed, with tokens for a year and no work to do."""
+    app.db.migrate()
+    at = datetime.now(UTC)
+    tokens = Tokens("shpat_1", "read_orders", at + timedelta(days=365), None, None)
+    with app.db.writing() as work:
+        entries.create(work, checkfirst=True)
+        if shops.standing(work, SHOP) != "installed":
+            shops.install(work, SHOP, tokens=tokens, keyring=app.keyring, at=at)
+            work.exec_driver_sql("DELETE FROM tasks")
+
+
+def _entering(apply: Callable[[Effect, Any], None]) -> Callable[[Effect, Any], None]:
+    def entered(effect: Effect, parsed: Any) -> None:
+        apply(effect, parsed)
+        effect.work.execute(insert(entries).values(webhook_id=effect.delivery.webhook_id, told=0))
+
+    entered.enters = True  # type: ignore[attr-defined]
+    return entered
+
+
+def main() -> None:
+    logs.configure("console")
+    app = create_handcart()
+    try:
+        uvicorn.run(
+            app.asgi(),
+            host="127.0.0.1",
+            port=int(os.environ["PORT"]),
+            log_level="warning",
+            proxy_headers=False,
+        )
+    finally:
+        app.close()
+
+
+if __name__ == "__main__":
+    main()
