@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ONCE ?=
 
-.PHONY: demo test fast lint types slow postgres migration pictures clean
+.PHONY: demo test fast lint types slow postgres soak migration pictures clean
 
 demo: ## play the main job by itself, then stay up (ONCE=1: exit with the story's status)
 	@$(PYTHON) tools/prepare.py demo
@@ -29,6 +29,10 @@ slow: postgres ## real browsers, real servers, killed processes
 postgres: ## what works on the database, on PostgreSQL in place of SQLite
 	HANDCART_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 \
 		-m "not browser and not server and not sqlite"
+
+soak: ## the long forms of what `make fast` tests briefly: an hour or so
+	HANDCART_HOSTILE_REQUESTS=100000 $(BIN)/python -m pytest -n 2 --timeout 0 \
+		tests/handcart/platform/shopify/verify/test_hostile.py
 
 migration: ## NAME=what_changes writes the migration to what the tables say
 	@$(BIN)/python tools/migration.py $(NAME)

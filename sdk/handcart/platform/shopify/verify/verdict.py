@@ -45,3 +45,20 @@ class TokenVerdict(Verdict):
     shop: str = ""
     user_id: int = 0
     claims: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopperVerdict(Verdict):
+    """``customer_id`` is the signed-in customer, or None; ``claims`` are all of the token's."""
+
+    shop: str = ""
+    customer_id: int | None = None
+    claims: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowVerdict(Verdict):
+    """``payload`` is the body of the action: ``action_run_id``, ``properties`` and the rest."""
+
+    shop: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)

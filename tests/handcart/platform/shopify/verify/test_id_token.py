@@ -43,6 +43,17 @@ def test_a_token_signed_with_the_secret_before_the_rotation_is_accepted() -> Non
     assert not verify(old).ok
 
 
+def test_the_shop_named_beside_the_token_has_to_be_its_own() -> None:
+    def named(shop: str) -> TokenVerdict:
+        text = token(claims(NOW))
+        return verify_id_token(text, api_key=API_KEY, secrets=(SECRET,), at=AT, shop=shop)
+
+    assert named(SHOP).ok
+    assert named(SHOP.upper()).ok
+    for shop in ("other.myshopify.com", "", "evil.com"):
+        assert (named(shop).ok, named(shop).reason) == (False, "shop_not_of_token")
+
+
 @pytest.mark.parametrize("missing", ["jti", "sid", "iat"])
 def test_a_claim_that_proves_nothing_may_be_absent(missing: str) -> None:
     assert verify(token(claims(NOW, **{missing: None}))).ok

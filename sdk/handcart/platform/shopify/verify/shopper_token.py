@@ -1,0 +1,76 @@
+"""Tokens of checkout and customer account extensions: the platform's word on which shopper asks.
+
+They live five minutes and cannot be exchanged for access tokens. ``dest`` may be a bare domain,
+``iss`` may be absent, and ``sub`` is there only when the shopper is signed in and the app may
+read customers (shopify.dev, Session Token API of UI extensions). An ID token of staff is no
+shopper's token, and the other way round: the ``sub`` of one never passes for that of the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from ..shop_domain import shop_domain
+from .claims import Claims, broken_time, is_for, shop_at, signed_claims
+from .verdict import ShopperVerdict
+
+_CUSTOMER = re.compile(r"gid://shopify/Customer/([0-9]{1,18})")
+
+
+def verify_shopper_token(
+    token: str | bytes,
+    *,
+    api_key: str,
+    secrets: Sequence[str],
+    at: datetime,
+    shop: str | None = None,
+) -> ShopperVerdict:
+    """Which shopper of which shop; ``customer_id`` is None for whoever is not signed in.
+
+    ``shop`` is the one that the request names beside the token, if it names any. Reasons, each
+    401: ``token_missing``, ``token_wrong``, ``audience_wrong``, ``token_expired``,
+    ``token_early``, ``dest_malformed``, ``issuer_wrong`` (an ``iss`` of another shop),
+    ``customer_malformed``, ``shop_not_of_token``.
+    """
+    if not token:
+        return _refused("token_missing")
+    claims = signed_claims(token, secrets)
+    if claims is None:
+        return _refused("token_wrong")
+    reason = broken_time(claims, at) or _broken_parties(claims, api_key)
+    if reason:
+        return _refused(reason)
+    found = _shop(claims.get("dest")) or ""
+    if shop is not None and shop_domain(shop) != found:
+        return _refused("shop_not_of_token")
+    return ShopperVerdict(
+        ok=True, reason="ok", status=200, shop=found, customer_id=_customer(claims), claims=claims
+    )
+
+
+def _refused(reason: str) -> ShopperVerdict:
+    return ShopperVerdict(ok=False, reason=reason, status=401)
+
+
+def _broken_parties(claims: Claims, api_key: str) -> str | None:
+    if not is_for(claims, api_key):
+        return "audience_wrong"
+    shop = _shop(claims.get("dest"))
+    if shop is None:
+        return "dest_malformed"
+    if "iss" in claims and _shop(claims["iss"]) != shop:
+        return "issuer_wrong"
+    return "customer_malformed" if claims.get("sub") and _customer(claims) is None else None
+
+
+def _customer(claims: Claims) -> int | None:
+    sub = claims.get("sub")
+    match = _CUSTOMER.fullmatch(sub) if isinstance(sub, str) else None
+    return int(match[1]) if match else None
+
+
+def _shop(claim: object) -> str | None:
+    """The shop of an ``https`` address or of a bare domain, or None."""
+    return shop_at(claim) or (shop_domain(claim) if isinstance(claim, str) else None)
