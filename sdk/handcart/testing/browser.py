@@ -21,6 +21,7 @@ class AjaxCartClient:
     def __init__(self, url: str, session: requests.Session) -> None:
         self._url = url
         self._session = session
+        self._gone: set[int] = set()
 
     def read(self) -> Mapping[str, Any]:
         response = self._session.get(f"{self._url}/cart.js", timeout=_SECONDS)
@@ -44,10 +45,18 @@ class AjaxCartClient:
         item |= {"properties": dict(line.get("properties") or {})}
         if line.get("selling_plan"):
             item["selling_plan"] = line["selling_plan"]
-        return self._post("add", {"items": [item]})
+        if line.get("parent_id"):
+            item["parent_id"] = line["parent_id"]
+        return self._post("add", {"items": [item]}, about=line["variant_id"])
 
-    def _post(self, call: str, body: Mapping[str, Any]) -> bool:
+    def is_gone(self, variant_id: int) -> bool:
+        return variant_id in self._gone
+
+    def _post(self, call: str, body: Mapping[str, Any], *, about: int = 0) -> bool:
         response = self._session.post(f"{self._url}/cart/{call}.js", json=body, timeout=_SECONDS)
+        self._gone.discard(about)
+        if response.status_code == 404:
+            self._gone.add(about)
         if response.status_code in _REFUSED:
             return False
         response.raise_for_status()

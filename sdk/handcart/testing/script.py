@@ -27,6 +27,10 @@ class AjaxCart(Protocol):
 
     def add(self, line: Mapping[str, Any]) -> bool: ...
 
+    def is_gone(self, variant_id: int) -> bool:
+        """Whether the shop refused this variant because it does not know it any more."""
+        ...
+
 
 def wall_milliseconds() -> int:
     return time.time_ns() // 1_000_000
@@ -36,7 +40,8 @@ def wall_milliseconds() -> int:
 class CartScript:
     """``post`` sends a report and returns the answer, or None when it did not arrive.
 
-    ``storage`` is what the browser keeps of us; ``again`` when to ask again, in seconds.
+    ``storage`` is what the browser keeps of us; ``again`` when to ask again, in seconds;
+    ``answer`` the last answer that counted, ``prices`` every new price of the last ``sync()``.
     """
 
     cart: AjaxCart
@@ -44,18 +49,27 @@ class CartScript:
     storage: dict[str, Any] = field(default_factory=dict)
     now: Callable[[], int] = wall_milliseconds
     again: float | None = None
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    prices: list[Mapping[str, Any]] = field(default_factory=list)
 
-    def sync(self) -> bool:
-        """Report and write until the platform cart holds what it should; False when cut off."""
+    def sync(self, *wishes: Mapping[str, str]) -> bool:
+        """Report and write until the platform cart holds what it should; False when cut off.
+
+        ``wishes`` (``{"do": "later", "about": KEY}``) go with the first report that counts.
+        """
         refused: Sequence[Mapping[str, Any]] = ()
+        self.prices = []
         for _ in range(_ROUNDS):
-            report, cart = self.report(refused)
+            report, cart = self.report(refused, wishes)
             refused = ()
             answer = self.post(report)
             if answer is None:
                 return False
             if self.heed(answer):
                 continue
+            wishes = ()
+            self.answer = answer
+            self.prices += answer["prices"]
             if not _has_writes(answer):
                 return True
             if not _same(cart, self.cart.read()):
@@ -64,7 +78,9 @@ class CartScript:
         return False
 
     def report(
-        self, refused: Sequence[Mapping[str, Any]] = ()
+        self,
+        refused: Sequence[Mapping[str, Any]] = (),
+        wishes: Sequence[Mapping[str, str]] = (),
     ) -> tuple[dict[str, Any], Mapping[str, Any]]:
         """What to send, and the cart it was made from."""
         read_at = max(self.now(), self.storage.get("read_at", 0) + 1)
@@ -72,11 +88,13 @@ class CartScript:
         cart = self.cart.read()
         report = {
             "token": cart["token"],
-            "lines": [_line(item) for item in cart["items"]],
+            "lines": [_shown(item, cart["items"]) for item in cart["items"]],
+            "currency": cart.get("currency") or "",
             "mark": cart["attributes"].get(MARK) or "",
             "read_at": read_at,
             "device": self.storage.get("device"),
             "refused": list(refused),
+            "wishes": list(wishes),
         }
         return report, cart
 
@@ -109,7 +127,7 @@ class CartScript:
         updates, rest = _one_call(cart, answer["write"])
         version = str(answer["version"])
         if self.cart.update(updates, {MARK: version if not rest else version + "~"}):
-            refused = [line for line in rest if not self.cart.add(line)]
+            refused = self._write_rest(rest)
         else:
             self.cart.update({}, {MARK: version + "~"})
             refused = self._write_singly(cart, answer["write"])
@@ -125,8 +143,14 @@ class CartScript:
         for change in write["set"]:
             item = cart["items"][change["index"]]
             if not self.cart.change(item["key"], change["quantity"]):
-                refused.append(_line(item))
-        return refused + [line for line in write["add"] if not self.cart.add(line)]
+                refused.append(self._refused(_line(item)))
+        return refused + self._write_rest(write["add"])
+
+    def _write_rest(self, lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        return [self._refused(line) for line in lines if not self.cart.add(line)]
+
+    def _refused(self, line: Mapping[str, Any]) -> dict[str, Any]:
+        return {**line, "gone": self.cart.is_gone(line["variant_id"])}
 
 
 def _one_call(
@@ -137,7 +161,8 @@ def _one_call(
     updates = {cart["items"][c["index"]]["key"]: c["quantity"] for c in write["set"]}
     rest = []
     for line in write["add"]:
-        if line["properties"] or line["selling_plan"] or line["variant_id"] in there:
+        special = line["properties"] or line["selling_plan"] or line.get("parent_id")
+        if special or line["variant_id"] in there:
             rest.append(line)
         else:
             updates[str(line["variant_id"])] = line["quantity"]
@@ -156,6 +181,21 @@ def _line(item: Mapping[str, Any]) -> dict[str, Any]:
         "properties": item.get("properties") or {},
         "selling_plan": plan.get("id"),
     }
+
+
+def _shown(item: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A line as it is reported: with its looks, and the place of the line that it is nested in."""
+    line = _line(item)
+    looks = {
+        "title": item.get("title"),
+        "price": item.get("original_price"),
+        "url": item.get("url"),
+        "image": item.get("image"),
+    }
+    line |= {name: value for name, value in looks.items() if value is not None}
+    parent = (item.get("parent_relationship") or {}).get("parent_key")
+    places = [place for place, other in enumerate(items) if parent and other["key"] == parent]
+    return {**line, "parent": places[0]} if places else line
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

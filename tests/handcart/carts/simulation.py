@@ -33,10 +33,12 @@ class SimLine:
     variant_id: int
     quantity: int
     properties: dict[str, str]
+    parent: SimLine | None = None
 
     @property
     def key(self) -> str:
-        return f"{self.variant_id}:{json.dumps(self.properties, sort_keys=True)}"
+        below = f" in {self.parent.key}" if self.parent else ""
+        return f"{self.variant_id}:{json.dumps(self.properties, sort_keys=True)}{below}"
 
 
 @dataclass
@@ -49,6 +51,7 @@ class SimCart:
     attributes: dict[str, str] = field(default_factory=dict)
     note: str = ""
     closes_in: int | None = None
+    currency: str = "EUR"
 
     def read(self) -> Mapping[str, Any]:
         self._step()
@@ -56,24 +59,35 @@ class SimCart:
             "token": f"{self.token}?key=secret-of-{self.token}",
             "attributes": dict(self.attributes),
             "note": self.note,
-            "items": [
-                {
-                    "key": line.key,
-                    "variant_id": line.variant_id,
-                    "quantity": line.quantity,
-                    "properties": dict(line.properties),
-                }
-                for line in self.lines
-            ],
+            "currency": self.currency,
+            "items": [self._item(line) for line in self.lines],
         }
+
+    def _item(self, line: SimLine) -> dict[str, Any]:
+        return {
+            "key": line.key,
+            "variant_id": line.variant_id,
+            "quantity": line.quantity,
+            "properties": dict(line.properties),
+            "title": f"Variant {line.variant_id}",
+            "original_price": self.world.prices.get((line.variant_id, self.currency), 1000),
+            "url": f"/products/{line.variant_id}",
+            "image": "",
+            "parent_relationship": {"parent_key": line.parent.key} if line.parent else None,
+        }
+
+    def is_gone(self, variant_id: int) -> bool:
+        return variant_id in self.world.gone
 
     def update(
         self, updates: Mapping[str, int], attributes: Mapping[str, str], *, blank: bool = False
     ) -> bool:
         self._step()
+        variants = {name: int(name.partition(":")[0]) for name in updates}
+        if not self.world.gone.isdisjoint(variants.values()):
+            return False
         if self.world.checks_updates and any(
-            quantity > self.world.stock_of(int(name.partition(":")[0]))
-            for name, quantity in updates.items()
+            quantity > self.world.stock_of(variants[name]) for name, quantity in updates.items()
         ):
             return False
         for name, quantity in updates.items():
@@ -93,11 +107,23 @@ class SimCart:
 
     def add(self, line: Mapping[str, Any]) -> bool:
         self._step()
-        return self.put_in(line["variant_id"], line["quantity"], line["properties"])
+        if line["variant_id"] in self.world.gone:
+            return False
+        return self.put_in(
+            line["variant_id"], line["quantity"], line["properties"], under=line.get("parent_id")
+        )
 
-    def put_in(self, variant_id: int, quantity: int, properties: Mapping[str, str] = {}) -> bool:
-        """The shopper's own click on "add to cart"."""
-        new = SimLine(variant_id, 0, dict(properties))
+    def put_in(
+        self,
+        variant_id: int,
+        quantity: int,
+        properties: Mapping[str, str] = {},
+        *,
+        under: int | None = None,
+    ) -> bool:
+        """The shopper's own click on "add to cart"; ``under`` is the variant it belongs to."""
+        parent = next((one for one in self.lines if one.variant_id == under), None)
+        new = SimLine(variant_id, 0, dict(properties), parent)
         line = next((one for one in self.lines if one.key == new.key), new)
         allowed = min(quantity, self.world.stock_of(variant_id) - line.quantity)
         if line is new and allowed > 0:
@@ -120,7 +146,15 @@ class SimCart:
         return dict(Snapshot.of(self.snapshot()).quantities)
 
     def snapshot(self) -> tuple[SnapshotLine, ...]:
-        return tuple(SnapshotLine(o.variant_id, o.quantity, dict(o.properties)) for o in self.lines)
+        return tuple(
+            SnapshotLine(
+                line.variant_id,
+                line.quantity,
+                dict(line.properties),
+                parent=self.lines.index(line.parent) if line.parent else None,
+            )
+            for line in self.lines
+        )
 
     def _put(self, name: str, quantity: int) -> None:
         line = next((one for one in self.lines if one.key == name), None)
@@ -134,7 +168,12 @@ class SimCart:
         self._drop_empty()
 
     def _drop_empty(self) -> None:
-        self.lines = [line for line in self.lines if line.quantity > 0]
+        """Empty lines go, and with them what is nested under them."""
+        while gone := [one for one in self.lines if one.quantity <= 0 or self._is_orphan(one)]:
+            self.lines = [line for line in self.lines if not any(line is one for one in gone)]
+
+    def _is_orphan(self, line: SimLine) -> bool:
+        return line.parent is not None and not any(line.parent is one for one in self.lines)
 
     def _emit(self) -> None:
         self.world.webhooks.append((self.token, self.snapshot(), self.world.platform_now()))
@@ -162,11 +201,11 @@ class SimBrowser:
         self.cart = SimCart(self.world, f"token-{self.name}")
         self.script = CartScript(self.cart, self.post, now=self.world.milliseconds)
 
-    def sync(self) -> bool:
+    def sync(self, *wishes: Mapping[str, str]) -> bool:
         if self.forgetful:
             self.script.storage.clear()
         try:
-            return self.script.sync()
+            return self.script.sync(*wishes)
         except Closed:
             return False
         finally:
@@ -198,6 +237,8 @@ class SimWorld:
         self.skew = timedelta(seconds=skew)
         self.checks_updates = checks_updates
         self.stock: dict[int, int] = {}
+        self.gone: set[int] = set()
+        self.prices: dict[tuple[int, str], int] = {}
         self.webhooks: list[tuple[str, tuple[SnapshotLine, ...], datetime]] = []
         self.refusals: list[str] = []
 
