@@ -77,10 +77,14 @@ def answer_json(answer: Answer, *, device: str | None) -> dict[str, Any]:
             for change in answer.changed
         ],
         "short": [
-            {**_line(item, wanted), "gone": item in answer.gone} for item, wanted in answer.short
+            {**_described(item, wanted, answer.goods), "gone": item in answer.gone}
+            for item, wanted in answer.short
         ],
         "saved": [_described(item, quantity, answer.goods) for item, quantity in answer.saved],
-        "prices": [change.to_json() for change in answer.prices],
+        "prices": [
+            {**change.to_json(), "title": answer.goods.get(change.item.key, {}).get("title", "")}
+            for change in answer.prices
+        ],
         "undo": answer.undo and _undo(answer.undo),
         "cleared": answer.cleared,
         "stale": answer.stale,

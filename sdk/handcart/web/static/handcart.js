@@ -60,24 +60,24 @@
     return answer.json();
   };
   const readCart = () => json(`${root}cart.js?handcart=1`);
-  // True when the platform took it, false when it refuses (stock, unknown variant).
-  const call = async (name, body) => {
+  // True when the platform took it, false when it refuses (422: stock; 404: not sold any more).
+  const gone = new Set();
+  const call = async (name, body, variant) => {
     const answer = await ask(`${root}cart/${name}.js?handcart=1`, body);
+    gone.delete(variant);
     if (answer.ok) return true;
+    if (answer.status === 404) gone.add(variant);
     if (answer.status === 422 || answer.status === 404) return false;
     throw new Error(`${name} answered ${answer.status}`);
   };
-  const addLine = (line) =>
-    call("add", {
-      items: [
-        {
-          id: line.variant_id,
-          quantity: line.quantity,
-          properties: line.properties || {},
-          ...(line.selling_plan && { selling_plan: line.selling_plan }),
-        },
-      ],
-    });
+  const addLine = (line) => {
+    const { variant_id: id, quantity, selling_plan, parent_id } = line;
+    const item = { id, quantity, properties: line.properties || {} };
+    if (selling_plan) item.selling_plan = selling_plan;
+    if (parent_id) item.parent_id = parent_id;
+    return call("add", { items: [item] }, id);
+  };
+  const refusal = (line) => ({ ...line, gone: gone.has(line.variant_id) });
 
   // --- report, heed, write --------------------------------------------------------------------
   const lineOf = (item) => ({
@@ -87,6 +87,21 @@
     selling_plan:
       (item.selling_plan_allocation && item.selling_plan_allocation.selling_plan.id) || null,
   });
+  // With its looks, which only the platform knows, and the place of the line it is nested under.
+  const shownLine = (item, _, items) => {
+    const over = item.parent_relationship && item.parent_relationship.parent_key;
+    const parent = over ? items.findIndex((other) => other.key === over) : -1;
+    const url = /^\/(?![/\\])/.test(item.url || "") ? item.url : "";
+    const image = /^(https?:)?\//.test(item.image || "") ? item.image : "";
+    return {
+      ...lineOf(item),
+      ...(parent < 0 ? {} : { parent }),
+      ...(Number.isInteger(item.original_price) && { price: item.original_price }),
+      title: String(item.title || "").slice(0, 300),
+      url: url.slice(0, 1000),
+      image: image.length > 1000 ? "" : image,
+    };
+  };
   const content = (cart) =>
     JSON.stringify([
       cart.token,
@@ -94,18 +109,20 @@
       cart.items.map((item) => [item.key, item.quantity]),
     ]);
 
-  const reportOf = async (refused) => {
+  const reportOf = async (refused, wishes) => {
     const before = load();
     const readAt = Math.max(Date.now(), (before.read_at || 0) + 1);
     keep({ read_at: readAt });
     const cart = await readCart();
     const report = {
       token: cart.token,
-      lines: cart.items.map(lineOf),
+      lines: cart.items.map(shownLine),
+      currency: /^[A-Z]{3}$/.test(cart.currency) ? cart.currency : "",
       mark: (cart.attributes || {})[MARK] || "",
       read_at: readAt,
       device: before.device || null,
       refused,
+      wishes,
     };
     return [cart, report];
   };
@@ -127,7 +144,7 @@
     for (const set of answer.write.set) updates[cart.items[set.index].key] = set.quantity;
     let rest = [];
     for (const line of answer.write.add) {
-      const plain = !Object.keys(line.properties).length && !line.selling_plan;
+      const plain = !Object.keys(line.properties).length && !line.selling_plan && !line.parent_id;
       if (plain && !there.has(line.variant_id)) updates[line.variant_id] = line.quantity;
       else rest.push(line);
     }
@@ -138,22 +155,25 @@
       await call("update", { attributes: { [MARK]: version + "~" } });
       for (const set of answer.write.set) {
         const item = cart.items[set.index];
-        const done = await call("change", { id: item.key, quantity: set.quantity });
-        if (!done) refused.push(lineOf(item));
+        const change = { id: item.key, quantity: set.quantity };
+        const done = await call("change", change, item.variant_id);
+        if (!done) refused.push(refusal(lineOf(item)));
       }
       rest = answer.write.add;
       if (!rest.length && !refused.length) await call("update", { attributes: { [MARK]: version } });
     }
-    for (const line of rest) if (!(await addLine(line))) refused.push(line);
+    for (const line of rest) if (!(await addLine(line))) refused.push(refusal(line));
     if (rest.length && !refused.length) await call("update", { attributes: { [MARK]: version } });
     return refused;
   };
 
+  let wishes = [];
   const synced = async () => {
-    const seen = { wrote: false, cleared: false, short: false, cart: null };
+    const seen = { wrote: false, cleared: false, short: false, cart: null, answer: null };
     let refused = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      const [cart, report] = await reportOf(refused);
+      const asking = wishes;
+      const [cart, report] = await reportOf(refused, asking);
       refused = [];
       seen.cart = cart;
       const answer = await json(`${proxy}/cart`, report);
@@ -166,6 +186,9 @@
       if (answer.read_at > (load().read_at || 0)) keep({ read_at: answer.read_at });
       if (answer.again) soon(answer.again * 1000);
       if (answer.cleared || answer.stale) continue;
+      wishes = wishes.slice(asking.length);
+      seen.answer = answer;
+      if (answer.prices.length) keep({ news: [...(load().news || []), ...answer.prices].slice(-20) });
       seen.short = answer.short.length > 0;
       if (!answer.write.set.length && !answer.write.add.length) return seen;
       if (content(await readCart()) !== content(cart)) continue;
@@ -210,12 +233,14 @@
   status.setAttribute("role", "status");
   status.setAttribute("aria-live", "polite");
   status.className = "handcart-status";
+  let hushing = 0;
   const hush = () => status.removeAttribute("data-shown");
-  const say = (text) => {
+  const say = (text, ...actions) => {
     if (!text) return;
-    status.textContent = text;
+    status.replaceChildren(text, ...actions);
     status.setAttribute("data-shown", "");
-    setTimeout(hush, 6000);
+    clearTimeout(hushing);
+    hushing = setTimeout(hush, actions.length ? 20000 : 6000);
   };
   const style = document.createElement("style");
   style.textContent =
@@ -223,6 +248,13 @@
     "max-inline-size:26rem;padding:.75rem 1rem;border-radius:.5rem;background:#1b1b1b;color:#fff;" +
     "opacity:0;visibility:hidden;transition:opacity .2s}" +
     ".handcart-status[data-shown]{opacity:1;visibility:visible}" +
+    ".handcart-status button{margin-inline-start:1rem;color:inherit;background:none;font:inherit;" +
+    "border:1px solid;border-radius:.4rem;padding:.4rem .8rem;cursor:pointer}" +
+    ".handcart-cart{margin-block:1.5rem}.handcart-cart h2{font-size:1.15em}" +
+    ".handcart-cart ul{list-style:none;margin:0;padding:0}" +
+    ".handcart-cart li{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;" +
+    "padding-block:.4rem}.handcart-cart li>:first-child{flex:1 1 12rem}" +
+    ".handcart-cart button{min-block-size:2.75rem;inline-size:auto}" +
     "@media(prefers-reduced-motion:reduce){.handcart-status{transition:none}}" +
     ".handcart-stock h2{font-size:1.1em;margin:0 0 .4em}" +
     ".handcart-stock ul{list-style:none;margin:0;padding:0}" +
@@ -249,6 +281,7 @@
   };
   const show = (seen) => {
     if (!seen.cart) return;
+    if (seen.answer) tell(seen);
     if (seen.wrote && onCartPage() && !typing() && reloaded(seen.cart)) return;
     if (!seen.wrote) return;
     for (const place of document.querySelectorAll("[data-cart-count]")) {
@@ -258,33 +291,114 @@
       new CustomEvent("handcart:cart", { bubbles: true, detail: { cart: seen.cart } }),
     );
     if (seen.cleared) say(said.textCleared);
-    else say(seen.short ? said.textShort : said.textChanged);
+    else if (!offered) say(seen.short ? said.textShort : said.textChanged);
+  };
+
+  // --- the rest of the cart: what waits for later, what is not as it was, what can be undone -----
+  const fill = (text, values) => (text || "").replace(/\[(\w+)\]/g, (_, name) => values[name]);
+  const el = (name, text, ...inside) => {
+    const made = document.createElement(name);
+    made.append(...(text ? [text] : []), ...inside);
+    return made;
+  };
+  const button = (text, label, act) => {
+    const made = el("button", text);
+    made.type = "button";
+    if (label) made.setAttribute("aria-label", `${text}: ${label}`);
+    made.addEventListener("click", act);
+    return made;
+  };
+  const wish = (verb, about) => {
+    wishes = [...wishes, { do: verb, about }];
+    return sync();
+  };
+  const money = (amount, currency) => {
+    const language = document.documentElement.lang || undefined;
+    return new Intl.NumberFormat(language, { style: "currency", currency }).format(amount / 100);
+  };
+  const row = (text, ...inside) => el("li", "", el("span", text), ...inside);
+  const counted = (line) => (line.quantity > 1 ? `${line.quantity} × ${line.title}` : line.title);
+  const lists = (title, rows) => (rows.length ? [el("h2", title), el("ul", "", ...rows)] : []);
+
+  let offered = "";
+  const undoButton = (undo) =>
+    button(said.textUndo, "", () => {
+      hush();
+      wish("undo", undo.about);
+    });
+  const tell = (seen) => {
+    const { answer, cart } = seen;
+    const undo = said.textUndo && answer.undo;
+    if (undo && load().undo !== undo.about) {
+      keep({ undo: undo.about });
+      offered = undo.about;
+      say(said.textAdopted, undoButton(undo));
+    } else offered = undo && status.hasAttribute("data-shown") ? offered : "";
+    if (onCartPage() && said.textLater) draw(answer, cart);
+  };
+  const box = el("section");
+  const draw = (answer, cart) => {
+    const news = load().news || [];
+    const notices = news.map((one) =>
+      row(
+        fill(said.textPrice, {
+          title: one.title,
+          before: money(one.before, one.currency),
+          now: money(one.now, one.currency),
+        }),
+      ),
+    );
+    for (const line of answer.short)
+      notices.push(row(fill(line.gone ? said.textGone : said.textWaits, { title: counted(line) })));
+    if (answer.undo) notices.push(row(said.textAdopted, undoButton(answer.undo)));
+    const read = button(said.textRead, "", () => {
+      keep({ news: [] });
+      draw(answer, cart);
+    });
+    const saved = answer.saved.map((line) =>
+      row(
+        counted(line),
+        button(said.textBack, line.title, () => wish("back", line.key)),
+        button(said.textDrop, line.title, () => wish("drop", line.key)),
+      ),
+    );
+    const kinds = new Map(answer.keys.map((key, place) => [key, cart.items[place]]));
+    const lines = [...kinds].map(([key, item]) =>
+      row(item.title, button(said.textLater, item.title, () => wish("later", key))),
+    );
+    const focused = box.contains(document.activeElement);
+    box.replaceChildren(
+      ...lists(said.textNews, notices),
+      ...(news.length ? [read] : []),
+      ...lists(said.textSaved, saved),
+      ...lists(said.textKeep, lines),
+    );
+    if (!box.isConnected) {
+      box.className = "handcart-cart";
+      box.tabIndex = -1;
+      box.setAttribute("aria-label", said.textSaved);
+      (document.querySelector("main") || document.body).append(box);
+    }
+    if (focused) box.focus();
   };
 
   // --- where things can be fetched (product page) ---------------------------------------------
-  const fill = (text, values) => (text || "").replace(/\[(\w+)\]/g, (_, name) => values[name]);
   const stockRow = (place) => {
-    const row = document.createElement("li");
-    const name = document.createElement("span");
-    name.textContent = place.name;
-    const count = document.createElement("span");
-    count.textContent =
-      place.available > 0 ? fill(said.textInStock, { count: place.available }) : said.textNoStock;
-    row.append(name, count);
-    return row;
+    const count = place.available;
+    return row(place.name, el("span", count > 0 ? fill(said.textInStock, { count }) : said.textNoStock));
   };
   const stock = () => {
     const field = document.querySelector("form[action*='/cart/add'] [name='id']");
     if (!field || !said.textStock) return;
-    const box = document.createElement("section");
-    box.className = "handcart-stock";
-    box.setAttribute("aria-live", "polite");
+    const places = el("section");
+    places.className = "handcart-stock";
+    places.setAttribute("aria-live", "polite");
     // As high as last time, from the first moment: what stands below does not jump.
     const rows = load().places === undefined ? 3 : kept.places;
-    if (rows) box.style.minBlockSize = `${(rows + 2) * 1.6}em`;
-    field.form.after(box);
+    if (rows) places.style.minBlockSize = `${(rows + 2) * 1.6}em`;
+    field.form.after(places);
     let shown = "";
-    const draw = async () => {
+    const drawStock = async () => {
       const variant = field.form.elements.namedItem("id").value;
       if (!variant || variant === shown) return;
       shown = variant;
@@ -292,19 +406,17 @@
         const found = await json(`${proxy}/stock?variant=${encodeURIComponent(variant)}`);
         if (shown !== variant) return;
         keep({ places: found.locations.length });
-        const title = document.createElement("h2");
-        title.textContent = said.textStock;
-        const list = document.createElement("ul");
-        list.append(...found.locations.map(stockRow));
-        box.replaceChildren(...(found.locations.length ? [title, list] : []));
+        const title = el("h2", said.textStock);
+        const list = el("ul", "", ...found.locations.map(stockRow));
+        places.replaceChildren(...(found.locations.length ? [title, list] : []));
       } catch {
-        box.replaceChildren();
+        places.replaceChildren();
       }
     };
-    const later = () => setTimeout(draw, 60);
+    const later = () => setTimeout(drawStock, 60);
     document.addEventListener("change", later);
     document.addEventListener("shopify:product:view", later);
-    draw();
+    drawStock();
   };
 
   // --- the way to a pickup (order page) -------------------------------------------------------
