@@ -8,7 +8,7 @@ from flask import render_template, request
 
 from ..site import here
 from ..world import Order, Product
-from . import session
+from . import session, theme
 from .cart_json import cart_json, product_json
 
 
@@ -18,6 +18,7 @@ def page(name: str, kind: str, /, **values: Any) -> str:
     with shop.world.lock:
         cart = session.cart()
         count = sum(line.quantity for line in cart.lines) if cart else 0
+        theme.language.set(session.language())
         blocks = _blocks(kind, values.get("product"))
         return render_template(
             f"storefront/{name}.html",
@@ -26,6 +27,7 @@ def page(name: str, kind: str, /, **values: Any) -> str:
             count=count,
             kind=kind,
             blocks=blocks,
+            language=session.language(),
             **values,
         )
 
@@ -66,10 +68,10 @@ def liquid_values(kind: str, product: Product | None = None) -> dict[str, Any]:
             "path": request.path,
             "page_type": kind,
             "design_mode": False,
-            "locale": {"iso_code": "en", "primary": True, "root_url": "/"},
+            "locale": {"iso_code": session.language(), "primary": True, "root_url": "/"},
         },
         "localization": {
-            "language": {"iso_code": "en"},
+            "language": {"iso_code": session.language()},
             "country": {"iso_code": world.shop.country_code},
         },
         "routes": {"root_url": "/", "cart_url": "/cart", "account_login_url": "/account/login"},

@@ -11,6 +11,8 @@ from .carts import begin, find, shown_token
 
 CART_COOKIE = "cart"
 CUSTOMER_COOKIE = "_shop_customer"
+LANGUAGE_COOKIE = "localization_language"
+LANGUAGES = ("en", "ja", "bg", "es", "fa")
 CART_SECONDS = 14 * 24 * 3600
 
 
@@ -21,6 +23,12 @@ def customer() -> Customer | None:
     except BadSignature:
         return None
     return here().world.customers.get(number) if isinstance(number, int) else None
+
+
+def language() -> str:
+    """What ``?locale=fa`` asked for, now or before; the shop's own texts stay English."""
+    asked = request.args.get("locale") or request.cookies.get(LANGUAGE_COOKIE, "")
+    return asked if asked in LANGUAGES else LANGUAGES[0]
 
 
 def cart() -> Cart | None:
@@ -46,7 +54,9 @@ def leave_cart() -> None:
 
 
 def remember_cart(response: Response) -> Response:
-    """Give the browser the cookie of its cart for another 14 days."""
+    """Give the browser the cookie of its cart for another 14 days, and of its language."""
+    if request.args.get("locale") in LANGUAGES:
+        response.set_cookie(LANGUAGE_COOKIE, language(), samesite="Lax", path="/")
     if "cart" not in g:
         return response
     if g.cart is not None:

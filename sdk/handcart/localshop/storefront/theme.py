@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -22,6 +23,9 @@ from liquid.token import TOKEN_EOF, TOKEN_TAG
 from markupsafe import Markup
 
 log = logging.getLogger(__name__)
+
+# Of the page that is being rendered; the ``t`` filter has no other way to know.
+language: ContextVar[str] = ContextVar("language", default="en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +118,22 @@ class Theme:
         return f"/cdn/extensions/{self._handle}/assets/{name}?v={version}"
 
     def _translated(self, key: object, **values: object) -> str:
-        """``t``: from ``locales/en.default.json``."""
-        path = self._folder / "locales" / "en.default.json" if self._folder else None
-        found: Any = json.loads(path.read_text(encoding="utf-8")) if path and path.is_file() else {}
-        for part in str(key).split("."):
-            found = found.get(part) if isinstance(found, dict) else None
-        text = found if isinstance(found, str) else f"Translation missing: en.{key}"
+        """``t``: from the shopper's language, else from ``locales/en.default.json``."""
+        own, english = self._words(f"{language.get()}.json"), self._words("en.default.json")
+        text = _word(own, key) or _word(english, key) or f"Translation missing: en.{key}"
         for name, value in values.items():
             text = text.replace("{{ " + name + " }}", str(value))
         return text
+
+    def _words(self, name: str) -> Any:
+        path = self._folder / "locales" / name if self._folder else None
+        return json.loads(path.read_text(encoding="utf-8")) if path and path.is_file() else {}
+
+
+def _word(found: Any, key: object) -> str:
+    for part in str(key).split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def schema_of(source: str) -> Mapping[str, Any]:
