@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ONCE ?=
+KILLS ?= 2000
+EVENTS ?= 1000000
+MINUTES ?= 600
 
 .PHONY: demo test fast lint types slow postgres soak migration pictures clean
 
@@ -33,6 +36,13 @@ postgres: ## what works on the database, on PostgreSQL in place of SQLite
 soak: ## the long forms of what `make fast` tests briefly: an hour or so
 	HANDCART_HOSTILE_REQUESTS=100000 $(BIN)/python -m pytest -n 2 --timeout 0 \
 		tests/handcart/platform/shopify/verify/test_hostile.py
+
+soak: ## the long forms of the faults (hours); KILLS, EVENTS and MINUTES (of each storm) cut it short
+	HANDCART_SOAK=1 $(BIN)/python -m pytest -m server tests/scenarios --timeout 7200
+	$(BIN)/python -m tests.soak --kills $(KILLS) --events $(EVENTS) --minutes $(MINUTES) \
+		--folder .build/soak
+	$(BIN)/python -m tests.soak --kills $(KILLS) --events $(EVENTS) --minutes $(MINUTES) \
+		--folder .build/soak --database postgresql
 
 migration: ## NAME=what_changes writes the migration to what the tables say
 	@$(BIN)/python tools/migration.py $(NAME)

@@ -68,5 +68,5 @@ class AppProcess:
     def _answers(self) -> bool:
         try:
             return requests.get(f"{self.url}/healthz", timeout=1).ok
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
