@@ -1,188 +1,144 @@
-"""Webhooks received and durable before the 200: Handcart beside plain Flask.
+"""Webhooks received and durable before the 200: Handcart beside what others would write.
 
-python -m benchmarks.receive [--rounds 3] [--seconds 5]
+    python -m benchmarks.receive [--rounds 3] [--seconds 3] [--only NAME]
+
+Each contender is started, warmed up, and measured with 32 connections and with one, in turn,
+forwards and backwards. Then what it kept is counted: never less than what it acknowledged.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-import signal
-import sqlite3
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-import requests
+from tests.postgres import NotToBeHad
 
-from handcart.storage import Database
-from handcart.testing.street import free_port
-from tests.real_samples import sample
+from . import disk, machine, report
+from .arena import Arena
+from .field import COMMITTED, CONTENDERS, Contender, Running, running, settled
+from .load import Heard, Plan, drive
+from .orders import write_orders
 
-from .load import Heard, drive, write_orders
-
-SECRET = "a secret for the benchmark"
-GUNICORN = ["-m", "gunicorn", "--worker-class", "gthread", "--threads", "16", "--workers", "1"]
-
-
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """``command`` gets the port after it; ``path`` is where it receives."""
-
-    name: str
-    command: tuple[str, ...]
-    path: str = "/webhooks"
-    migrated: bool = False
-    env: tuple[tuple[str, str], ...] = ()
-
-
-OURS = ("-m", "benchmarks.contenders.handcart_app")
-CONTENDERS = (
-    Contender("handcart", OURS, migrated=True, env=(("BENCH_WORKERS", "0"),)),
-    Contender("handcart, working", OURS, migrated=True, env=(("BENCH_WORKERS", "1"),)),
-    Contender("flask", (*GUNICORN, "benchmarks.contenders.plain_flask:app")),
-    Contender(
-        "flask + shopifyapp", (*GUNICORN, "benchmarks.contenders.with_shopifyapp:app"), "/verified"
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    heard: Heard
-    cpu_us: float
-    rows: int
+Row = dict[str, Any]
+_FAMILIES = ("flask", "shopifyapp", "platform", "express")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--only", default="", help="contenders whose name has this in it")
     options = parser.parse_args()
-    if shutil.which("wrk") is None:
-        sys.exit("wrk is needed: install it from your distribution")
-    results: dict[str, list[Measured]] = {one.name: [] for one in CONTENDERS}
-    for number in range(options.rounds):
-        for contender in CONTENDERS if number % 2 == 0 else CONTENDERS[::-1]:
-            results[contender.name].append(
-                measure(contender, seconds=options.seconds, connections=options.connections)
-            )
-            print(f"  round {number + 1}: {contender.name}", file=sys.stderr)
-    print(table(results))
+    with Arena() as arena:
+        print(measure(arena, options.rounds, options.seconds, only=options.only))
 
 
-def measure(contender: Contender, *, seconds: int, connections: int) -> Measured:
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        orders = folder / "orders.txt"
-        write_orders(orders, sample=sample("orders/create"), secret=SECRET)
-        with running(contender, folder) as (url, group):
-            drive(url, contender.path, orders, run="warm", connections=connections, seconds=1)
-            before = cpu_seconds(group)
-            heard = drive(
-                url, contender.path, orders, run="run", connections=connections, seconds=seconds
-            )
-            cpu = (cpu_seconds(group) - before) / heard.answered * 1e6
-        rows = count_rows(folder / "bench.db")
-    if heard.errors or rows < heard.answered:
-        raise RuntimeError(f"{contender.name}: {heard.answered} answered, {rows} kept, {heard}")
-    return Measured(heard, cpu, rows)
+def measure(arena: Arena, rounds: int, seconds: float, *, only: str = "") -> str:
+    """The section of the report."""
+    orders = arena.scratch() / "orders"
+    size = write_orders(orders)
+    field = [one for one in CONTENDERS if only.lower() in one.name.lower()]
+    rows: list[Row] = []
+    missing: dict[str, str] = {}
+    bare: list[float] = []
+    for turn, contender in report.in_turn(rounds, field):
+        if contender is (field if turn % 2 == 0 else field[::-1])[0]:
+            bare.append(disk.group_commits(arena.scratch() / "bare.db", orders))
+            report.keep("disk", {"round": turn, "rate": bare[-1]})
+        try:
+            row = _round(contender, arena, orders, seconds)
+        except NotToBeHad as reason:
+            missing[contender.name] = str(reason)
+        else:
+            rows.append(row)
+            report.keep("receive", {"round": turn, **row})
+    return _section(rows, missing, size=size, bare=sorted(bare)[len(bare) // 2])
 
 
-@contextmanager
-def running(contender: Contender, folder: Path) -> Iterator[tuple[str, int]]:
-    """The contender on a free port in a process group of its own."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    env = {
-        **os.environ,
-        **dict(contender.env),
-        "HANDCART_API_KEY": "bench",
-        "HANDCART_API_SECRET": SECRET,
-        "HANDCART_APP_URL": url,
-        "HANDCART_SECRETS": "a secret of the benchmark that is long enough",
-        "HANDCART_DATABASE_URL": f"sqlite:///{folder}/bench.db",
-        "PORT": str(port),
+def _round(contender: Contender, arena: Arena, orders: Path, seconds: float) -> Row:
+    with running(contender, arena) as run:
+        warm = drive(_plan(run, orders, "warm", 32, 1))
+        before, database_before = run.process.cpu(), run.database_cpu()
+        many = drive(_plan(run, orders, "many", 32, seconds))
+        cpu, database_cpu = run.process.cpu() - before, run.database_cpu() - database_before
+        one = drive(_plan(run, orders, "one", 1, max(1, seconds / 3)))
+        acknowledged = sum(heard.acknowledged for heard in (warm, many, one))
+        rows = settled(run.kept, acknowledged)
+    _check(contender, [warm, many, one], rows)
+    return {
+        "contender": contender.name,
+        "family": contender.family,
+        "database": contender.database,
+        "promise": contender.promise,
+        "rate": many.rate,
+        "p50": many.p50,
+        "p99": many.p99,
+        "longest": many.longest,
+        "p50_alone": one.p50,
+        "cpu": cpu / many.acknowledged * 1e6,
+        "database_cpu": database_cpu / many.acknowledged * 1e6 or None,
+        "acknowledged": acknowledged,
+        "kept": rows,
     }
-    if contender.migrated:
-        database = Database(env["HANDCART_DATABASE_URL"])
-        database.migrate()
-        database.close()
-    bind = [] if contender.migrated else ["--bind", f"127.0.0.1:{port}"]
-    process = subprocess.Popen(
-        [sys.executable, *contender.command, *bind],
-        env=env,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+
+
+def _plan(run: Running, orders: Path, name: str, connections: int, seconds: float) -> Plan:
+    return Plan(run.process.port, "/webhooks", str(orders), name, connections, seconds)
+
+
+def _check(contender: Contender, all_heard: Sequence[Heard], rows: int) -> None:
+    """Whoever acknowledges what it has not kept, or refuses what it should take, has no figure."""
+    acknowledged = sum(heard.acknowledged for heard in all_heard)
+    refused = {key: n for heard in all_heard for key, n in heard.answers.items() if key != "200"}
+    if rows < acknowledged:
+        raise RuntimeError(f"{contender.name} lost {acknowledged - rows} of {acknowledged}")
+    if sum(refused.values()) > acknowledged / 1000:
+        raise RuntimeError(f"{contender.name} refused {refused}")
+
+
+def _section(rows: Sequence[Row], missing: Mapping[str, str], *, size: int, bare: float) -> str:
+    middle = report.medians(rows, by="contender")
+    base = {
+        (row["family"], row["database"]): row["rate"]
+        for row in middle.values()
+        if row["family"] in _FAMILIES
+    }
+    head = ["contender", "a second", "× Flask", "× shopifyapp", "× platform's", "× Express"]
+    head += ["p50", "p99", "longest ms", "p50 alone", "CPU µs", "database's µs"]
+    body = []
+    for name, row in middle.items():
+        ratios = [_times(row, base.get((family, row["database"]))) for family in _FAMILIES]
+        body.append([name, f"{row['rate']:,.0f}", *ratios, *_FIGURES(row)])
+    return "\n\n".join([report.table(head, body), *_notes(middle, missing, size=size, bare=bare)])
+
+
+def _notes(
+    middle: Mapping[str, Row], missing: Mapping[str, str], *, size: int, bare: float
+) -> Iterator[str]:
+    ours = {name: row for name, row in middle.items() if row["family"] == "handcart"}
+    share = ", ".join(f"{name} {row['rate'] / bare:.0%}" for name, row in ours.items())
+    yield (
+        f"Bodies of {size:,} bytes, 32 connections; a ratio is to the same database. The bare "
+        f"disk, 32 rows a commit (SQLite, WAL, FULL): {bare:,.0f} rows a second; of that {share}."
     )
-    try:
-        _wait_for(url, process)
-        yield url, process.pid
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+    for row in middle.values():
+        if row["promise"] != COMMITTED:
+            yield f"{row['contender']}: a 200 means {row['promise']}."
+    for name, reason in missing.items():
+        yield f"Left out: {name}: {reason}."
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
-        try:
-            requests.get(url, timeout=1)
-            return
-        except requests.RequestException:
-            if process.poll() is not None:
-                raise RuntimeError("the contender died") from None
-            time.sleep(0.1)
-    raise RuntimeError("the contender does not answer")
+def _times(row: Mapping[str, Any], base: float | None) -> str:
+    return f"{row['rate'] / base:.1f}" if base else ""
 
 
-def cpu_seconds(group: int) -> float:
-    """User and system time of every process in the group so far (Linux)."""
-    ticks = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == group:
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def count_rows(path: Path) -> int:
-    connection = sqlite3.connect(path)
-    (rows,) = connection.execute("SELECT count(*) FROM deliveries").fetchone()
-    connection.close()
-    return int(rows)
-
-
-def table(results: dict[str, list[Measured]]) -> str:
-    """Medians of the rounds, and how many times the plain Flask app's rate that is."""
-    base = _median([one.heard.rate for one in results["flask"]])
-    lines = [
-        "| contender | a second | × flask | p50 ms | p99 ms | longest ms | CPU µs |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for name, all_ in results.items():
-        heard = [one.heard for one in all_]
-        rate = _median([one.rate for one in heard])
-        lines.append(
-            f"| {name} | {rate:,.0f} | {rate / base:.1f} | {_median([h.p50 for h in heard]):.1f} "
-            f"| {_median([h.p99 for h in heard]):.1f} | {max(h.longest for h in heard):.0f} "
-            f"| {_median([one.cpu_us for one in all_]):.0f} |"
-        )
-    return "\n".join(lines)
-
-
-_median = statistics.median
+_FIGURES = report.columns(
+    p50=",.1f", p99=",.1f", longest=",.0f", p50_alone=",.2f", cpu=",.0f", database_cpu=",.0f"
+)
 
 if __name__ == "__main__":
+    print(machine.facts(), file=sys.stderr)
     main()

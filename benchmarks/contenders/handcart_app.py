@@ -1,41 +1,43 @@
-"""Handcart as it is served, with its worker threads or, to measure the receiver alone, without."""
+"""The sample app with one shop that has installed it, for ``handcart serve`` and ``work``."""
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime, timedelta
 
-import uvicorn
-
+from example_app import create_handcart
 from handcart import Handcart
 from handcart.crew import Crew
 from handcart.shops import service as shops
 from handcart.shops.model import Tokens
 
-
-def main() -> None:
-    app = Handcart()
-    if os.environ["BENCH_WORKERS"] == "0":
-        app.__dict__["crew"] = Crew([])
-    _install(app)
-    options: Any = {"host": "127.0.0.1", "port": int(os.environ["PORT"])}
-    uvicorn.run(app.asgi(), log_level="error", access_log=False, **options)
-    app.close()
+from ..orders import SHOP
 
 
-def _install(app: Handcart) -> None:
+def working() -> Handcart:
+    """All of it in one process, as it is served."""
+    app = create_handcart()
+    app.db.migrate()
+    _install(app, at=app.clock())
+    return app
+
+
+def receiving() -> Handcart:
+    """The same, but this process gives no delivery its effect: the receiver alone."""
+    app = working()
+    app.__dict__["crew"] = Crew([])
+    return app
+
+
+def _install(app: Handcart, *, at: datetime) -> None:
     tokens = Tokens(
         access_token="shpat_1",
         scopes="",
-        expires_at=None,
-        refresh_token=None,
-        refresh_expires_at=None,
+        expires_at=at + timedelta(days=1),
+        refresh_token="shprt_1",
+        refresh_expires_at=at + timedelta(days=90),
     )
-    with app.db.writing() as work:
-        at = datetime.now(UTC)
-        shops.install(work, "juniper-tea.myshopify.com", tokens=tokens, keyring=app.keyring, at=at)
-
-
-if __name__ == "__main__":
-    main()
+    with app.db.reading() as view:
+        known = shops.standing(view, SHOP) == "installed"
+    if not known:
+        with app.db.writing() as work:
+            shops.install(work, SHOP, tokens=tokens, keyring=app.keyring, at=at)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 
-from flask import request
+from flask import Flask, request
 from shopify_app import ShopifyApp
 
-from .plain_flask import SECRET, app, keep
+from .storing import keep
 
-verifier = ShopifyApp(client_id=os.environ["HANDCART_API_KEY"], client_secret=SECRET)
+app = Flask(__name__)
+verifier = ShopifyApp(
+    client_id=os.environ["HANDCART_API_KEY"], client_secret=os.environ["HANDCART_API_SECRET"]
+)
 
 
-@app.post("/verified")
-def receive_verified() -> tuple[str, int]:
+@app.post("/webhooks")
+def receive() -> tuple[str, int]:
     answer = verifier.verify_webhook_req(
         {
             "method": request.method,
@@ -24,5 +27,10 @@ def receive_verified() -> tuple[str, int]:
     )
     if not answer.ok:
         return "", 401
-    keep()
+    keep(
+        request.headers["X-Shopify-Webhook-Id"],
+        topic=request.headers["X-Shopify-Topic"],
+        shop=request.headers["X-Shopify-Shop-Domain"],
+        payload=request.get_json(),
+    )
     return "", 200
