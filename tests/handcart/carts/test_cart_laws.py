@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -13,6 +14,8 @@ from handcart.carts.line_key import Item, canonical, line_key
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TEA, MUG = Item(101), Item(102)
 DEVICES = ("phone", "laptop", "till")
+# ``make soak`` tries very many.
+SCHEDULES = int(os.environ.get("HANDCART_SCHEDULES", "300"))
 
 
 class Fleet:
@@ -61,7 +64,7 @@ def copies_after(script: list[tuple[str, str, int, int]]) -> tuple[Cart, Cart, C
 
 
 @given(steps)
-@settings(max_examples=300)
+@settings(max_examples=SCHEDULES)
 def test_join_is_commutative_associative_and_idempotent(
     script: list[tuple[str, str, int, int]],
 ) -> None:
