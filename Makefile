@@ -6,7 +6,7 @@ KILLS ?= 2000
 EVENTS ?= 1000000
 MINUTES ?= 600
 
-.PHONY: demo test fast lint types slow postgres soak migration pictures clean
+.PHONY: demo test fast lint types slow postgres soak soak-carts migration pictures clean
 
 demo: ## play the main job by itself, then stay up (ONCE=1: exit with the story's status)
 	@$(PYTHON) tools/prepare.py demo
@@ -43,6 +43,10 @@ soak: ## the long forms of the faults (hours); KILLS, EVENTS and MINUTES (of eac
 		--folder .build/soak
 	$(BIN)/python -m tests.soak --kills $(KILLS) --events $(EVENTS) --minutes $(MINUTES) \
 		--folder .build/soak --database postgresql
+
+soak-carts: ## carts under very many schedules; hours (SCHEDULES=20000 for less)
+	HANDCART_SCHEDULES=$(or $(SCHEDULES),200000) HANDCART_REPLAYS=50 $(BIN)/python -m pytest -n 2 \
+		tests/handcart/carts --timeout 0 -m "server or not server"
 
 migration: ## NAME=what_changes writes the migration to what the tables say
 	@$(BIN)/python tools/migration.py $(NAME)

@@ -6,7 +6,7 @@ and out of order by a clock that is hours off, pages close in the middle, people
 with or without a page in between, and buy. What is not decided by the rules (a good that nobody
 had heard of when its browser changed hands) may be lost, but never doubled.
 
-``HANDCART_SCHEDULES`` says how many schedules are tried; ``make soak`` tries very many.
+``HANDCART_SCHEDULES`` says how many schedules are tried; ``make soak-carts`` tries very many.
 """
 
 from __future__ import annotations

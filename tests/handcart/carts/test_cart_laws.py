@@ -14,7 +14,7 @@ from handcart.carts.line_key import Item, canonical, line_key
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TEA, MUG = Item(101), Item(102)
 DEVICES = ("phone", "laptop", "till")
-# ``make soak`` tries very many.
+# ``make soak-carts`` tries very many.
 SCHEDULES = int(os.environ.get("HANDCART_SCHEDULES", "300"))
 
 
