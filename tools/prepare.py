@@ -31,6 +31,7 @@ def main(target: str) -> None:
     if target == "test":
         _browser()
         _database_server()
+        _tracer()
 
 
 def _check_python() -> None:
@@ -90,6 +91,19 @@ def _database_server() -> None:
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     _run("apt-get", "update", "-qq", env=quiet)
     _run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "postgresql", env=quiet)
+
+
+def _tracer() -> None:
+    """strace shows what reaches the disk, and lets the disk fail."""
+    if shutil.which("strace"):
+        return
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        _say("no strace here; the tests of power loss will be skipped and say why")
+        return
+    _say("installing strace with apt-get for the tests of power loss")
+    quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    _run("apt-get", "update", "-qq", env=quiet)
+    _run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "strace", env=quiet)
 
 
 def _run(*command: object, env: dict[str, str] | None = None) -> None:

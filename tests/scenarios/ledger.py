@@ -20,6 +20,7 @@ from handcart import Handcart, Settings, logs
 from handcart.delivery import Delivery
 from handcart.shops import service as shops
 from handcart.shops.model import Tokens
+from handcart.storage import database
 from handcart_webhooks.handlers import HANDLERS, Effect
 
 SHOP = "juniper-tea.myshopify.com"
@@ -39,6 +40,8 @@ def create_handcart(settings: Settings | None = None) -> Handcart:
         if not hasattr(handler.apply, "enters"):
             entering = replace(handler, apply=_entering(handler.apply))
             cast(dict[str, Any], HANDLERS)[topic] = entering
+    if synchronous := os.environ.get("LEDGER_SYNCHRONOUS"):
+        database._WRITER["synchronous"] = synchronous
     app = Handcart(settings)
 
     @app.webhook("products/update")
