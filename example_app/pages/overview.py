@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from handcart.carts.store import carts
-from handcart.pickups import State, queries
+from handcart.pickups import Phase, queries
 from handcart.stock import Place, service
 from handcart_webhooks.inbox import deliveries
 from handcart_webhooks.overview import rests_too_long
@@ -64,15 +64,15 @@ def overview_of(view: Connection, shop: str, *, at: datetime) -> Overview:
 
 
 def store_figures(
-    places: tuple[Place, ...], counts: Mapping[tuple[int, State], int]
+    places: tuple[Place, ...], counts: Mapping[tuple[int, Phase], int]
 ) -> tuple[StoreFigures, ...]:
     """The stores that offer pickup, and any other where something waits all the same."""
     waiting = {location_id for location_id, _ in counts}
     return tuple(
         StoreFigures(
             place=place,
-            requested=counts.get((place.location_id, State.REQUESTED), 0),
-            ready=counts.get((place.location_id, State.READY), 0),
+            requested=counts.get((place.location_id, Phase.REQUESTED), 0),
+            ready=counts.get((place.location_id, Phase.READY), 0),
         )
         for place in places
         if place.offers_pickup or place.location_id in waiting

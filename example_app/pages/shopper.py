@@ -13,8 +13,9 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadData
 
 from handcart.errors import BadInput, HandcartError, NotFound
-from handcart.pickups import PageLink, Pickup, State, code_for, in_groups, queries, read_link
+from handcart.pickups import Act, PageLink, Pickup, code_for, in_groups, queries, read_link
 from handcart.pickups import service as pickups
+from handcart.pickups.life import may
 from handcart.stock import Place
 from handcart.stock import service as stock
 from handcart.web import handcart
@@ -42,6 +43,10 @@ class Seen:
     code: str
     why_cancelled: str
     tag: str
+
+    @property
+    def may_cancel(self) -> bool:
+        return may(self.pickup, Act.CANCEL, "shopper")
 
 
 @blueprint.after_request
@@ -120,7 +125,7 @@ def _seen(link: PageLink) -> Seen:
     return Seen(
         pickup=pickup,
         place=place,
-        code=in_groups(code) if pickup.state is State.READY else "",
+        code=in_groups(code) if any(line.waiting for line in pickup.lines) else "",
         why_cancelled=_why(last.why),
         tag=tag_of(pickup.version, place),
     )

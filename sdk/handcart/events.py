@@ -64,8 +64,66 @@ class PickupRequested(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PickupEscalated(Event):
+    """Nobody at the store has seen the order for too long."""
+
+    pickup_id: str
+    order_id: int
+    location_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PickupShort(Event):
+    """Something of the order was not to be found; ``reason`` is one of the pickup room's codes."""
+
+    pickup_id: str
+    order_id: int
+    location_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PickupReady(Event):
-    """The goods lie at the counter and the shopper may come."""
+    """Goods lie at the counter and the shopper may come: all of them if ``whole``, else some."""
+
+    pickup_id: str
+    order_id: int
+    location_id: int
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PickupComing(Event):
+    """The shopper is on the way, or at the store already if ``here``."""
+
+    pickup_id: str
+    order_id: int
+    location_id: int
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PickupExtended(Event):
+    """The goods are kept for longer: ``until`` this moment, in ISO 8601."""
+
+    pickup_id: str
+    order_id: int
+    location_id: int
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickupExpired(Event):
+    """Nobody came in time; the goods are to be put back."""
+
+    pickup_id: str
+    order_id: int
+    location_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PickupRestocked(Event):
+    """Goods that nobody came for are back on the shelf, and will be refunded."""
 
     pickup_id: str
     order_id: int
@@ -74,11 +132,12 @@ class PickupReady(Event):
 
 @dataclass(frozen=True, slots=True)
 class PickupCollected(Event):
-    """The goods were handed over."""
+    """Goods were handed over: the last of them if ``whole``, else a part."""
 
     pickup_id: str
     order_id: int
     location_id: int
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from .crash import crash_point
 from .delivery import Delivery
 from .events import read_event
 from .injection import Offers, Wired
+from .pickups import acts, steps
 from .pickups import service as pickups
+from .pickups.life import Clock
 from .platform.port import Admin, Platform
 from .relay import no_such
 from .shops import service as shops
@@ -119,7 +121,15 @@ def _find_pickups(app: Handcart, task: Task) -> None:
             pickups.request_pickup(work, task.shop, order, at=app.clock())
 
 
+def _pickup_timer(app: Handcart, task: Task) -> None:
+    """The time of a pickup's clock has come."""
+    clock, pickup_id = Clock(task.payload["clock"]), task.payload["pickup_id"]
+    with app.db.writing() as work:
+        acts.clock_went_off(work, task.shop, pickup_id, clock=clock, at=app.clock())
+
+
 JOBS: Mapping[str, Callable[[Handcart, Task], None]] = {
     "find_pickups": _find_pickups,
     "mirror_shop": _mirror_shop,
+    steps.TIMER: _pickup_timer,
 }

@@ -126,12 +126,9 @@ def test_the_state_answers_304_until_it_changes(
     assert "<html" not in changed.text
 
 
-@pytest.mark.parametrize("ready", [False, True])
-def test_the_shopper_cancels_before_collection(
-    ready: bool, app: Handcart, browser: FlaskClient, address: str, pickup: Pickup, request: Any
+def test_the_shopper_cancels_before_picking(
+    app: Handcart, browser: FlaskClient, address: str, pickup: Pickup
 ) -> None:
-    if ready:
-        request.getfixturevalue("code")
     form = form_of(browser.get(address).text)
     done = browser.post(address + "/cancellation", data={"form": form})
     assert (done.status_code, done.headers["Location"]) == (303, address)
@@ -151,11 +148,22 @@ def test_cancelling_needs_the_form_of_this_very_page(
     assert state_of(app, pickup) is State.REQUESTED
 
 
+def test_what_lies_at_the_counter_is_cancelled_by_staff_only(
+    app: Handcart, browser: FlaskClient, address: str, pickup: Pickup, request: Any
+) -> None:
+    form = form_of(browser.get(address).text)
+    request.getfixturevalue("code")
+    assert "Cancel this order" not in browser.get(address).text
+    late = browser.post(address + "/cancellation", data={"form": form})
+    assert (late.status_code, state_of(app, pickup)) == (409, State.READY)
+
+
 def test_nothing_is_cancelled_after_collection(
-    app: Handcart, browser: FlaskClient, address: str, pickup: Pickup, code: str
+    app: Handcart, browser: FlaskClient, address: str, pickup: Pickup
 ) -> None:
     form = form_of(browser.get(address).text)
     with app.db.writing() as work:
+        service.mark_ready(work, SHOP, pickup.pickup_id, by="staff:1", at=app.clock())
         service.hand_over(
             work,
             SHOP,

@@ -24,6 +24,8 @@ from .world import (
     LineItem,
     Location,
     Order,
+    Refund,
+    RefundLine,
     ShippingLine,
     World,
 )
@@ -215,7 +217,7 @@ def _order_parts(world: World, order: Order) -> Body:
         ],
         "line_items": [_line_item(world, line, order) for line in order.lines],
         "line_item_groups": [],
-        "refunds": [],
+        "refunds": [refund(world, order, each) for each in order.refunds],
         "returns": [],
         "shipping_address": address(order.shipping_address),
         "shipping_lines": [_shipping_line(world, shipping)] if shipping else [],
@@ -254,6 +256,45 @@ def _line_item(world: World, line: LineItem, order: Order) -> Body:
         "tax_lines": [],
         "duties": [],
         "discount_allocations": [],
+    }
+
+
+def refund(world: World, order: Order, refund: Refund) -> Body:
+    """``refunds/create``, and each entry of an order's ``refunds``."""
+    currency = world.shop.currency
+    return {
+        "id": refund.id,
+        "order_id": order.id,
+        "created_at": shop_time(world, refund.created_at),
+        "note": refund.note or None,
+        "user_id": None,
+        "processed_at": shop_time(world, refund.created_at),
+        "duties": [],
+        "total_duties_set": money_set(0, currency),
+        "return": None,
+        "refund_shipping_lines": [],
+        "restock": refund.restocked,
+        "admin_graphql_api_id": gid("Refund", refund.id),
+        "order_adjustments": [],
+        "refund_line_items": [_refund_line(world, order, refund, line) for line in refund.lines],
+        "transactions": [],
+    }
+
+
+def _refund_line(world: World, order: Order, refund: Refund, line: RefundLine) -> Body:
+    sold = order.line(line.line_item_id)
+    subtotal = sold.price * line.quantity
+    return {
+        "id": line.id,
+        "quantity": line.quantity,
+        "line_item_id": line.line_item_id,
+        "location_id": None,
+        "restock_type": "cancel" if refund.restocked else "no_restock",
+        "subtotal": subtotal / 100,
+        "total_tax": 0,
+        "subtotal_set": money_set(subtotal, world.shop.currency),
+        "total_tax_set": money_set(0, world.shop.currency),
+        "line_item": _line_item(world, sold, order),
     }
 
 

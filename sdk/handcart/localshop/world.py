@@ -255,6 +255,26 @@ class ShippingLine:
 
 
 @dataclass(slots=True)
+class RefundLine:
+    id: int
+    line_item_id: int
+    quantity: int
+
+
+@dataclass(slots=True)
+class Refund:
+    """``amount`` in minor units was given back; ``restocked``: the units are available again."""
+
+    id: int
+    order_id: int
+    lines: list[RefundLine]
+    amount: int
+    restocked: bool
+    note: str
+    created_at: datetime
+
+
+@dataclass(slots=True)
 class Order:
     """``name`` is #1001…; ``fulfillment_status`` is None, partial, fulfilled or restocked."""
 
@@ -288,6 +308,7 @@ class Order:
     device_id: int | None = None
     gateway: str = "bogus"
     refunded: int = 0
+    refunds: list[Refund] = field(default_factory=list)
     tags: tuple[str, ...] = ()
 
     def line(self, line_item_id: int) -> LineItem:

@@ -1,62 +1,25 @@
-"""What a pickup is and how it may change; no I/O.
-
-States are a table: a new state, or a new way between two, is a new row of ``WAYS`` (and a state
-that staff still have work with is listed in ``OPEN``). A state that no way leaves is terminal:
-nothing that comes late revives it.
-"""
+"""What a pickup is, and what is known of its order; no I/O. ``life`` says how it changes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
-from ..errors import BadInput, InvalidTransition
+from ..errors import BadInput
 from ..platform.port import FulfillmentOrder
-
-
-class State(StrEnum):
-    REQUESTED = "requested"
-    READY = "ready"
-    COLLECTED = "collected"
-    CANCELLED = "cancelled"
-
-
-class Actor(StrEnum):
-    STAFF = "staff"
-    SHOPPER = "shopper"
-    PLATFORM = "platform"
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """``who`` may take a pickup from ``start`` to ``wanted``."""
-
-    start: State
-    wanted: State
-    who: frozenset[Actor]
-
-
-_STAFF = frozenset({Actor.STAFF})
-_ALL = frozenset(Actor)
-_STAFF_OR_PLATFORM = frozenset({Actor.STAFF, Actor.PLATFORM})
-_PLATFORM = frozenset({Actor.PLATFORM})
-
-WAYS = (
-    Way(State.REQUESTED, State.READY, _STAFF),
-    Way(State.REQUESTED, State.COLLECTED, _PLATFORM),
-    Way(State.REQUESTED, State.CANCELLED, _ALL),
-    Way(State.READY, State.COLLECTED, _STAFF_OR_PLATFORM),
-    Way(State.READY, State.CANCELLED, _ALL),
-)
-OPEN = (State.REQUESTED, State.READY)
-TERMINAL = tuple(state for state in State if all(way.start is not state for way in WAYS))
-_WHO = {(way.start, way.wanted): way.who for way in WAYS}
+from .lines import PickupLine
+from .policy import USUAL, Policy
+from .states import OPEN, PHASES, Act, Actor, Phase, Stage, State, actor_of, header
 
 # Statuses of a fulfillment order: somebody should prepare the goods; nobody should any more.
 WORKING = ("open", "in_progress")
 ENDED = ("closed", "cancelled")
+# … or nobody should for now.
+HELD = ("on_hold", "scheduled")
+
+_STAFF = frozenset({Actor.STAFF})
+_PLATFORM = frozenset({Actor.PLATFORM})
 
 # Why a pickup is cancelled, and who may give that reason.
 REASONS: Mapping[str, frozenset[Actor]] = {
@@ -69,11 +32,8 @@ REASONS: Mapping[str, frozenset[Actor]] = {
     "order_cancelled": _PLATFORM,
     "fulfillment_order_cancelled": _PLATFORM,
 }
-
-
-def actor_of(by: str) -> Actor:
-    """The kind of actor behind ``staff:7``, ``shopper`` or ``platform``."""
-    return Actor(by.partition(":")[0])
+# Why staff could not put a unit aside.
+SHORTAGES = ("not_found", "damaged", "mismatch")
 
 
 def reason_for(reason: str, by: str) -> str:
@@ -83,16 +43,11 @@ def reason_for(reason: str, by: str) -> str:
     return reason
 
 
-@dataclass(frozen=True, slots=True)
-class PickupLine:
-    """``quantity`` units are to be handed over, ``collected`` of them were."""
-
-    line_id: int
-    variant_id: int | None
-    title: str
-    sku: str
-    quantity: int
-    collected: int = 0
+def shortage_for(reason: str) -> str:
+    """``reason`` if it says why a unit is missing; raises BadInput otherwise."""
+    if reason not in SHORTAGES:
+        raise BadInput("reason_unknown", "this is no reason why something is missing")
+    return reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +55,10 @@ class Pickup:
     """The goods of one fulfillment order that wait, or waited, at one location.
 
     ``version`` counts the changes; ``generation`` counts the codes (a new one makes the old code
-    and page link worthless); ``changed_at`` is since when the state holds.
+    and page link worthless); ``changed_at`` is since when the state holds. ``held``: the shop has
+    put the order on hold. ``expires_at``: until when the goods are kept, known once some lie at
+    the counter; ``escalates_at``: when an order that nobody accepted is late. ``arrival`` is what
+    the shopper said of how they come (a parking bay, a car), and ``came_at`` when.
     """
 
     pickup_id: str
@@ -111,12 +69,27 @@ class Pickup:
     customer_id: int | None
     customer_name: str
     covers_order: bool
-    state: State
+    stage: Stage
     lines: tuple[PickupLine, ...]
     requested_at: datetime
     changed_at: datetime
     version: int = 1
     generation: int = 1
+    held: bool = False
+    escalates_at: datetime | None = None
+    expires_at: datetime | None = None
+    extensions: int = 0
+    bay: str = ""
+    arrival: str = ""
+    came_at: datetime | None = None
+
+    @property
+    def state(self) -> State:
+        return header(self.stage, self.lines)
+
+    @property
+    def phase(self) -> Phase:
+        return PHASES[self.state]
 
     @property
     def open(self) -> bool:
@@ -124,37 +97,27 @@ class Pickup:
 
     @property
     def units(self) -> int:
-        return sum(line.quantity for line in self.lines)
-
-    def may_become(self, wanted: State, by: str) -> bool:
-        return actor_of(by) in _WHO.get((self.state, wanted), ())
-
-    def become(self, wanted: State, by: str, *, at: datetime) -> Pickup:
-        """The pickup in its next state; raises InvalidTransition when ``by`` may not take it."""
-        if not self.may_become(wanted, by):
-            raise InvalidTransition(state=self.state, wanted=wanted)
-        return replace(
-            self,
-            state=wanted,
-            lines=self._handed_over() if wanted is State.COLLECTED else self.lines,
-            changed_at=at,
-            version=self.version + 1,
-        )
-
-    def _handed_over(self) -> tuple[PickupLine, ...]:
-        return tuple(replace(line, collected=line.quantity) for line in self.lines)
+        """What the shopper is to have in the end."""
+        return sum(line.asked for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step in the life of a pickup: who took it where, when and why."""
+    """One step in the life of a pickup: what was done, by whom, when, where and why.
+
+    ``act`` is unknown of what an older version of Handcart wrote down; ``units``: line id (as
+    text) to how many units the act was about.
+    """
 
     version: int
     at: datetime
     by: str
+    act: Act | None
     start: State | None
     wanted: State
     why: str
+    location_id: int | None = None
+    units: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +172,10 @@ class WorkFacts:
         return max(self, other, key=lambda facts: (facts.updated_at, _FURTHER.get(facts.status, 0)))
 
 
+def work_facts_of(order: FulfillmentOrder) -> WorkFacts:
+    return WorkFacts(order.status, order.updated_at)
+
+
 _FURTHER = {status: place for place, status in enumerate(ENDED, start=1)}
 
 
@@ -230,7 +197,7 @@ def end_elsewhere(order: OrderFacts | None, work: WorkFacts) -> tuple[State, str
     return None
 
 
-def pickup_for(order: FulfillmentOrder, *, at: datetime) -> Pickup | None:
+def pickup_for(order: FulfillmentOrder, *, at: datetime, policy: Policy = USUAL) -> Pickup | None:
     """The pickup that a fulfillment order asks for; None when its goods go another way."""
     if order.method != "pick_up" or order.location_id is None:
         return None
@@ -243,11 +210,12 @@ def pickup_for(order: FulfillmentOrder, *, at: datetime) -> Pickup | None:
         customer_id=order.customer_id,
         customer_name=order.customer_name,
         covers_order=order.covers_order,
-        state=State.REQUESTED,
+        stage=Stage.REQUESTED,
         lines=tuple(
             PickupLine(line.line_id, line.variant_id, line.title, line.sku, line.quantity)
             for line in order.lines
         ),
         requested_at=at,
         changed_at=at,
+        escalates_at=at + policy.unseen,
     )

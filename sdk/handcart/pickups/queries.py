@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from ..errors import NotFound
 from . import store
 from .links import PageLink
-from .model import Pickup, State
+from .model import Pickup
+from .states import Phase
 from .store import changes as changes
 from .store import get as get
 from .store import open_counts as open_counts
@@ -27,10 +28,10 @@ class WaitingQueue:
 def waiting_queue(view: Connection, shop: str, location_id: int) -> WaitingQueue:
     found = store.waiting(view, shop, location_id)
     return WaitingQueue(
-        requested=tuple(pickup for pickup in found if pickup.state is State.REQUESTED),
+        requested=tuple(pickup for pickup in found if pickup.phase is Phase.REQUESTED),
         ready=tuple(
             sorted(
-                (pickup for pickup in found if pickup.state is State.READY),
+                (pickup for pickup in found if pickup.phase is Phase.READY),
                 key=lambda pickup: pickup.changed_at,
             )
         ),

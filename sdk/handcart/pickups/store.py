@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
 from ..errors import NotFound, StaleWrite
 from ..storage.upsert import upsert
-from .model import ENDED, OPEN, Change, Pickup, PickupLine, State, WorkFacts
+from . import rows
+from .lines import PickupLine
+from .model import ENDED, HELD, Change, Pickup, WorkFacts
+from .states import OPEN_PHASES, Phase
 from .tables import orders, pickup_changes, pickup_lines, pickups
 
-# Open, and not ended elsewhere while we still wait to hear how.
+# Open, on nobody's hold, and not ended elsewhere while we still wait to hear how.
 _TO_DO = and_(
-    pickups.c.state.in_([state.value for state in OPEN]), pickups.c.work_status.not_in(ENDED)
+    pickups.c.state.in_([phase.value for phase in OPEN_PHASES]),
+    pickups.c.work_status.not_in((*ENDED, *HELD)),
 )
 
 
@@ -25,7 +27,7 @@ def add(work: Connection, shop: str, pickup: Pickup, *, facts: WorkFacts) -> boo
         upsert(work, pickups)
         .values(
             shop=shop,
-            **_columns(pickup),
+            **rows.columns(pickup),
             work_status=facts.status,
             work_updated_at=facts.updated_at,
             code_tries=0,
@@ -33,13 +35,13 @@ def add(work: Connection, shop: str, pickup: Pickup, *, facts: WorkFacts) -> boo
         .on_conflict_do_nothing()
     )
     if made.rowcount and pickup.lines:
-        work.execute(insert(pickup_lines), _line_rows(shop, pickup))
+        work.execute(insert(pickup_lines), rows.of_lines(shop, pickup))
     return bool(made.rowcount)
 
 
 def save(work: Connection, shop: str, pickup: Pickup, *, was: int) -> None:
     """Replace version ``was`` of the pickup; raises StaleWrite when it is not that any more."""
-    values = _columns(pickup)
+    values = rows.columns(pickup)
     done = work.execute(
         update(pickups).where(_one(shop, pickup.pickup_id), pickups.c.version == was).values(values)
     )
@@ -51,30 +53,26 @@ def save(work: Connection, shop: str, pickup: Pickup, *, was: int) -> None:
         )
     )
     if pickup.lines:
-        work.execute(insert(pickup_lines), _line_rows(shop, pickup))
+        work.execute(insert(pickup_lines), rows.of_lines(shop, pickup))
 
 
 def add_change(work: Connection, shop: str, pickup_id: str, change: Change) -> None:
     work.execute(
-        insert(pickup_changes).values(
-            shop=shop,
-            pickup_id=pickup_id,
-            version=change.version,
-            at=change.at,
-            by=change.by,
-            start=change.start.value if change.start else None,
-            wanted=change.wanted.value,
-            why=change.why,
-        )
+        insert(pickup_changes).values(shop=shop, pickup_id=pickup_id, **rows.of_change(change))
     )
 
 
 def get(view: Connection, shop: str, pickup_id: str) -> Pickup:
     """One pickup; raises NotFound."""
-    found = _read(view, shop, pickups.c.pickup_id == pickup_id)
-    if not found:
+    found = find(view, shop, pickup_id)
+    if found is None:
         raise NotFound("pickup_unknown", "there is no such pickup")
-    return found[0]
+    return found
+
+
+def find(view: Connection, shop: str, pickup_id: str) -> Pickup | None:
+    found = _read(view, shop, pickups.c.pickup_id == pickup_id)
+    return found[0] if found else None
 
 
 def of_fulfillment_order(view: Connection, shop: str, fulfillment_order_id: int) -> Pickup | None:
@@ -116,35 +114,25 @@ def waiting_stamp(view: Connection, shop: str, location_id: int) -> str:
     return "-".join(str(part) for part in seen)
 
 
-def open_counts(view: Connection, shop: str) -> dict[tuple[int, State], int]:
-    """How many open pickups there are, by location and state."""
-    rows = view.execute(
+def open_counts(view: Connection, shop: str) -> dict[tuple[int, Phase], int]:
+    """How many open pickups there are, by location and phase."""
+    found = view.execute(
         select(pickups.c.location_id, pickups.c.state, func.count())
         .where(pickups.c.shop == shop, _TO_DO)
         .group_by(pickups.c.location_id, pickups.c.state)
     )
-    return {(location_id, State(state)): count for location_id, state, count in rows}
+    return {(location_id, Phase(phase)): count for location_id, phase, count in found}
 
 
 def changes(view: Connection, shop: str, pickup_id: str) -> tuple[Change, ...]:
     """Everything that happened to a pickup, oldest first."""
     table = pickup_changes
-    rows = view.execute(
+    found = view.execute(
         select(table)
         .where(table.c.shop == shop, table.c.pickup_id == pickup_id)
         .order_by(table.c.version)
     )
-    return tuple(
-        Change(
-            row.version,
-            row.at,
-            row.by,
-            State(row.start) if row.start else None,
-            State(row.wanted),
-            row.why,
-        )
-        for row in rows
-    )
+    return tuple(rows.change(row) for row in found)
 
 
 def work_facts(work: Connection, shop: str, pickup_id: str) -> WorkFacts:
@@ -157,11 +145,18 @@ def work_facts(work: Connection, shop: str, pickup_id: str) -> WorkFacts:
     return WorkFacts(row.work_status, row.work_updated_at)
 
 
-def save_work_facts(work: Connection, shop: str, pickup_id: str, facts: WorkFacts) -> None:
+def save_work_facts(
+    work: Connection, shop: str, pickup_id: str, facts: WorkFacts, *, covers_order: bool
+) -> None:
+    """What the platform says of the fulfillment order now, and whether it is all of its order."""
     work.execute(
         update(pickups)
         .where(_one(shop, pickup_id))
-        .values(work_status=facts.status, work_updated_at=facts.updated_at)
+        .values(
+            work_status=facts.status,
+            work_updated_at=facts.updated_at,
+            covers_order=covers_order,
+        )
     )
 
 
@@ -206,72 +201,20 @@ def _one(shop: str, pickup_id: str) -> ColumnElement[bool]:
 
 def _read(view: Connection, shop: str, which: ColumnElement[bool]) -> tuple[Pickup, ...]:
     """Pickups with their lines in two queries, however many there are."""
-    rows = view.execute(
+    found = view.execute(
         select(pickups)
         .where(pickups.c.shop == shop, which)
         .order_by(pickups.c.requested_at, pickups.c.pickup_id)
     ).all()
-    if not rows:
+    if not found:
         return ()
     wanted = select(pickups.c.pickup_id).where(pickups.c.shop == shop, which)
-    by_pickup: dict[str, list[PickupLine]] = {row.pickup_id: [] for row in rows}
+    by_pickup: dict[str, list[PickupLine]] = {row.pickup_id: [] for row in found}
     for line in view.execute(
         select(pickup_lines)
         .where(pickup_lines.c.shop == shop, pickup_lines.c.pickup_id.in_(wanted))
         .order_by(pickup_lines.c.place)
     ):
         if line.pickup_id in by_pickup:
-            by_pickup[line.pickup_id].append(_line(line))
-    return tuple(_pickup(row, by_pickup[row.pickup_id]) for row in rows)
-
-
-def _line(row: Any) -> PickupLine:
-    return PickupLine(
-        line_id=row.line_id,
-        variant_id=row.variant_id,
-        title=row.title,
-        sku=row.sku,
-        quantity=row.quantity,
-        collected=row.collected,
-    )
-
-
-def _pickup(row: Any, lines: Iterable[PickupLine]) -> Pickup:
-    return Pickup(
-        pickup_id=row.pickup_id,
-        fulfillment_order_id=row.fulfillment_order_id,
-        order_id=row.order_id,
-        order_name=row.order_name,
-        location_id=row.location_id,
-        customer_id=row.customer_id,
-        customer_name=row.customer_name,
-        covers_order=row.covers_order,
-        state=State(row.state),
-        lines=tuple(lines),
-        requested_at=row.requested_at,
-        changed_at=row.changed_at,
-        version=row.version,
-        generation=row.generation,
-    )
-
-
-def _columns(pickup: Pickup) -> dict[str, Any]:
-    names = [column.name for column in pickups.c if hasattr(Pickup, column.name)]
-    return {name: getattr(pickup, name) for name in names} | {"state": pickup.state.value}
-
-
-def _line_rows(shop: str, pickup: Pickup) -> Sequence[dict[str, Any]]:
-    return [
-        {
-            "shop": shop,
-            "pickup_id": pickup.pickup_id,
-            "line_id": line.line_id,
-            "place": place,
-            "variant_id": line.variant_id,
-            "title": line.title,
-            "sku": line.sku,
-            "quantity": line.quantity,
-            "collected": line.collected,
-        }
-        for place, line in enumerate(pickup.lines)
-    ]
+            by_pickup[line.pickup_id].append(rows.line(line))
+    return tuple(rows.pickup(row, tuple(by_pickup[row.pickup_id])) for row in found)

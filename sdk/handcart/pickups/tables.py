@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -28,7 +29,10 @@ pickups = Table(
     Column("customer_id", BigInteger),
     Column("customer_name", String(255), nullable=False),
     Column("covers_order", Boolean, nullable=False),
+    # As coarse as model.Phase, for lists; the state follows from the stage and the lines.
     Column("state", String(20), nullable=False),
+    # Unknown of what an older version of Handcart wrote: then the phase says it all.
+    Column("stage", String(20)),
     Column("requested_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
@@ -36,6 +40,12 @@ pickups = Table(
     # What the platform said of the fulfillment order, and when: see model.WorkFacts.
     Column("work_status", String(20), nullable=False),
     Column("work_updated_at", UtcDateTime, nullable=False),
+    Column("escalates_at", UtcDateTime),
+    Column("expires_at", UtcDateTime),
+    Column("extensions", Integer, nullable=False, server_default="0"),
+    Column("bay", String(80), nullable=False, server_default=""),
+    Column("arrival", String(200), nullable=False, server_default=""),
+    Column("came_at", UtcDateTime),
     # Counted apart from ``version``: a wrong code is no change of the pickup.
     Column("code_tries", Integer, nullable=False),
     Column("code_locked_until", UtcDateTime),
@@ -57,6 +67,9 @@ pickup_lines = Table(
     Column("sku", String(255), nullable=False),
     Column("quantity", Integer, nullable=False),
     Column("collected", Integer, nullable=False),
+    Column("packed", Integer, nullable=False, server_default="0"),
+    Column("missing", Integer, nullable=False, server_default="0"),
+    Column("dropped", Integer, nullable=False, server_default="0"),
 )
 
 pickup_changes = Table(
@@ -70,6 +83,12 @@ pickup_changes = Table(
     Column("start", String(20)),
     Column("wanted", String(20), nullable=False),
     Column("why", String(80), nullable=False),
+    # ``start`` and ``wanted`` are phases; these say it all, of what was done since they are here.
+    Column("act", String(20)),
+    Column("from_state", String(20)),
+    Column("to_state", String(20)),
+    Column("location_id", BigInteger),
+    Column("units", JSON(none_as_null=True)),
 )
 
 orders = Table(

@@ -59,13 +59,18 @@ class StockLevel:
 
 @dataclass(frozen=True, slots=True)
 class FulfillmentLine:
-    """``line_id``: the fulfillment order's line; ``quantity``: what is still to be fulfilled."""
+    """``line_id``: the fulfillment order's line; ``quantity``: what is still to be fulfilled.
+
+    ``total``: the units that the line has in all, those that were fulfilled already among them;
+    None when it was not asked for.
+    """
 
     line_id: int
     variant_id: int | None
     title: str
     sku: str
     quantity: int
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +179,19 @@ class Platform(Protocol):
         """The platform knows that these goods wait at the counter."""
         ...
 
-    def fulfil(self, *, fulfillment_order_id: int, lines: Mapping[str, int], key: str) -> None:
-        """``lines`` maps the fulfillment order's line id (as text) to the quantity handed over."""
+    def fulfil(
+        self,
+        *,
+        fulfillment_order_id: int,
+        lines: Mapping[str, int],
+        key: str,
+        left: Mapping[str, int] | None = None,
+    ) -> None:
+        """``lines`` maps the fulfillment order's line id (as text) to the quantity handed over.
+
+        ``left`` maps it to what is to be handed over afterwards, so that a part is handed over
+        once, however often this is called.
+        """
         ...
 
     def cancel_order(self, *, order_id: int, reason: str, key: str) -> None:
@@ -184,4 +200,18 @@ class Platform(Protocol):
 
     def cancel_fulfillment_order(self, *, fulfillment_order_id: int, key: str) -> None:
         """Only this part of the order is cancelled."""
+        ...
+
+    def refund(
+        self,
+        *,
+        fulfillment_order_id: int,
+        lines: Mapping[str, int],
+        left: Mapping[str, int],
+        key: str,
+    ) -> None:
+        """``lines`` (line id as text to units) leave the order, are restocked and refunded.
+
+        ``left`` maps the line to what is still owed of it afterwards.
+        """
         ...

@@ -10,17 +10,17 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, jsonify
 
-from ..pickups import PageLink, Pickup, State, service, sign_link
+from ..pickups import PageLink, Phase, Pickup, service, sign_link
 from . import handcart
 from .proxy import ProxyRequest, proxied
 
 blueprint = Blueprint("pickup_link", __name__)
 
-_LABELS: Mapping[State, str] = {
-    State.REQUESTED: "Follow your pickup",
-    State.READY: "Ready: show your pickup code",
-    State.COLLECTED: "See your pickup",
-    State.CANCELLED: "See your pickup",
+_LABELS: Mapping[Phase, str] = {
+    Phase.REQUESTED: "Follow your pickup",
+    Phase.READY: "Ready: show your pickup code",
+    Phase.COLLECTED: "See your pickup",
+    Phase.CANCELLED: "See your pickup",
 }
 
 
@@ -36,7 +36,7 @@ def pickup_link(asked: ProxyRequest) -> Response:
     if pickup is None:
         return jsonify(url=None, label=None, state=None)
     return jsonify(
-        url=page_url(asked.shop, pickup), label=_LABELS[pickup.state], state=pickup.state.value
+        url=page_url(asked.shop, pickup), label=_LABELS[pickup.phase], state=pickup.state.value
     )
 
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine
 
-from handcart.pickups import OrderSeen, State, service, store
+from handcart.pickups import Act, OrderSeen, State, life, service, store
+from handcart.pickups.life import How
 from handcart.platform.port import FulfillmentLine, FulfillmentOrder
 from handcart.storage import metadata
 
@@ -164,7 +165,8 @@ def end_after(ours: State, late: list[News]) -> State:
             metadata.create_all(work)
             service.request_pickup(work, SHOP, WORK, at=START)
             pickup = service.mark_ready(work, SHOP, "9001", by="staff:7", at=START)
-            done = pickup.become(ours, "staff:7", at=START)
+            act = Act.HAND_OVER if ours is State.COLLECTED else Act.CANCEL
+            done = life.done(pickup, act, How("staff:7", START))
             store.save(work, SHOP, done, was=pickup.version)
             for told in late:
                 hear(work, told, at=seconds(60))

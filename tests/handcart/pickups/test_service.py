@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select
 
 from handcart.errors import BadInput, Denied, InvalidTransition, NotFound, StaleWrite, TooManyTries
 from handcart.keys import Keyring
-from handcart.pickups import OrderSeen, Pickup, State, code_for, service, store
+from handcart.pickups import Act, OrderSeen, Pickup, State, code_for, life, service, store
+from handcart.pickups.life import How
 from handcart.platform.port import FulfillmentOrder
 from handcart.storage import Database
 from handcart.storage.outbox import tasks
@@ -117,7 +118,14 @@ def test_the_right_code_hands_over_once(
     assert collected == again
     assert collected.state is State.COLLECTED
     assert said(work)[1:] == [
-        ("fulfil", {"fulfillment_order_id": 9001, "lines": {"71": 2, "72": 1}})
+        (
+            "fulfil",
+            {
+                "fulfillment_order_id": 9001,
+                "lines": {"71": 2, "72": 1},
+                "left": {"71": 0, "72": 0},
+            },
+        )
     ]
     assert facts(work) == ["PickupRequested", "PickupReady", "PickupCollected"]
     assert history(work)[-1] == ("ready", "collected", "staff:7", "code")
@@ -213,7 +221,16 @@ def test_cancelling_a_part_of_an_order_leaves_the_rest_alone(
 ) -> None:
     service.request_pickup(work, SHOP, routed(covers_order=False), at=at)
     service.cancel(work, SHOP, "9001", reason="changed_mind", by="shopper", at=at)
-    assert said(work) == [("cancel_fulfillment_order", {"fulfillment_order_id": 9001})]
+    assert said(work) == [
+        (
+            "refund",
+            {
+                "fulfillment_order_id": 9001,
+                "lines": {"71": 2, "72": 1},
+                "left": {"71": 0, "72": 0},
+            },
+        )
+    ]
 
 
 def test_what_the_platform_cancelled_is_not_told_to_the_platform(
@@ -316,8 +333,8 @@ def test_a_closed_fulfillment_order_waits_in_nobodys_way_until_its_order_is_know
 def test_two_who_change_the_same_version_do_not_both_succeed(
     work: Connection, requested: Pickup, at: datetime
 ) -> None:
-    mine = requested.become(State.READY, "staff:7", at=at)
-    yours = requested.become(State.CANCELLED, "staff:8", at=at)
+    mine = life.done(requested, Act.PACK, How("staff:7", at))
+    yours = life.done(requested, Act.CANCEL, How("staff:8", at))
     store.save(work, SHOP, mine, was=1)
     with pytest.raises(StaleWrite):
         store.save(work, SHOP, yours, was=1)

@@ -56,6 +56,7 @@ MUTATION_SCOPES: dict[str, tuple[str, ...]] = {
     "locationLocalPickupEnable": ("write_shipping",),
     "metafieldsSet": ("write_locations", "write_metafields"),
     "orderCancel": ("write_orders",),
+    "refundCreate": ("write_orders",),
     "webhookSubscriptionCreate": (),
     "webhookSubscriptionDelete": (),
     "webhookSubscriptionUpdate": (),

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from .answers import Payload
 from .fulfilling import FULFILLING
 from .places import PLACES
+from .refunding import REFUNDING
 from .stocktaking import STOCKTAKING
 from .subscribing import SUBSCRIBING
 
 MUTATIONS: dict[str, Callable[..., Payload]] = {
     **FULFILLING,
     **PLACES,
+    **REFUNDING,
     **STOCKTAKING,
     **SUBSCRIBING,
 }

@@ -29,8 +29,8 @@ FIELDS = {
         fulfillmentCreate(*) fulfillmentOrderCancel(*) fulfillmentOrderLineItemsPreparedForPickup(*)
         fulfillmentOrderMove(id newLocationId) inventoryAdjustQuantities(*)
         inventorySetQuantities(*) locationLocalPickupDisable(*) locationLocalPickupEnable(*)
-        metafieldsSet(*) orderCancel(*) webhookSubscriptionCreate(*) webhookSubscriptionDelete(*)
-        webhookSubscriptionUpdate(*)
+        metafieldsSet(*) orderCancel(*) refundCreate(*) webhookSubscriptionCreate(*)
+        webhookSubscriptionDelete(*) webhookSubscriptionUpdate(*)
     """,
     "Node": "id",
     "LegacyInteroperability": "legacyResourceId",
@@ -92,7 +92,8 @@ FIELDS = {
         lineItems({_PAGE}) name note number originalTotalPriceSet paymentGatewayNames phone
         presentmentCurrencyCode processedAt requiresShipping retailLocation shippingAddress
         shippingLine shippingLines({_PAGE}) sourceIdentifier sourceName staffMember statusPageUrl
-        subtotalLineItemsQuantity subtotalPriceSet tags taxesIncluded test totalOutstandingSet
+        subtotalLineItemsQuantity subtotalPriceSet suggestedRefund(refundLineItems) tags
+        taxesIncluded test totalOutstandingSet
         totalPriceSet totalReceivedSet totalRefundedSet totalShippingPriceSet totalTaxSet unpaid
         updatedAt
     """,
@@ -160,6 +161,11 @@ FIELDS = {
     "MetafieldsSetUserError": "*",
     "OrderCancelPayload": "job orderCancelUserErrors userErrors",
     "OrderCancelUserError": "*",
+    "OrderTransaction": "amountSet gateway id kind status",
+    "Refund": "createdAt id legacyResourceId note order totalRefundedSet updatedAt",
+    "RefundCreatePayload": "*",
+    "SuggestedRefund": "amountSet subtotalSet suggestedTransactions",
+    "SuggestedOrderTransaction": "amountSet gateway kind parentTransaction",
     "WebhookSubscriptionCreatePayload": "*",
     "WebhookSubscriptionDeletePayload": "*",
     "WebhookSubscriptionUpdatePayload": "*",

@@ -107,6 +107,7 @@ def _line(node: Mapping[str, Any]) -> FulfillmentLine:
         title=f"{node['productTitle']} – {more}" if named else node["productTitle"],
         sku=node["sku"] or "",
         quantity=node["remainingQuantity"],
+        total=node["totalQuantity"],
     )
 
 

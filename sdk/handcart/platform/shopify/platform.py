@@ -1,9 +1,8 @@
 """The platform port, spoken in Admin GraphQL.
 
 A call whose effect is already there succeeds: it is sent, and when the platform refuses, the
-state is read again and judged. So each call may be repeated after a lost answer. The one limit:
-``fulfil`` recognises that *the quantities are gone*, not who took them, so handing over part of a
-line again after a lost answer would count twice if the line still has enough left.
+state is read again and judged. So each call may be repeated after a lost answer. What is handed
+over or taken back in parts is asked for by what is to be left of it, and sent only as far as that.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from ..port import (
     StockLevel,
     StoreLocation,
 )
-from . import nodes
+from . import nodes, refund
 from .documents import document
 from .gid import gid, number_of
 
@@ -118,7 +117,18 @@ class ShopifyPlatform:
             if not self._is_prepared(fulfillment_order_id, refusal):
                 raise
 
-    def fulfil(self, *, fulfillment_order_id: int, lines: Mapping[str, int], key: str) -> None:
+    def fulfil(
+        self,
+        *,
+        fulfillment_order_id: int,
+        lines: Mapping[str, int],
+        key: str,
+        left: Mapping[str, int] | None = None,
+    ) -> None:
+        if left is not None:
+            lines = self._still_there(fulfillment_order_id, lines, left)
+            if not lines:
+                return
         wanted = [
             {"id": gid("FulfillmentOrderLineItem", int(line)), "quantity": quantity}
             for line, quantity in lines.items()
@@ -146,6 +156,30 @@ class ShopifyPlatform:
             found = self.fulfillment_order(fulfillment_order_id)
             if found is None or found.status not in nodes.OVER:
                 raise
+
+    def refund(
+        self,
+        *,
+        fulfillment_order_id: int,
+        lines: Mapping[str, int],
+        left: Mapping[str, int],
+        key: str,
+    ) -> None:
+        whole = gid("FulfillmentOrder", fulfillment_order_id)
+        node = self._run("refundable", id=whole)["fulfillmentOrder"]
+        units = refund.still_to_take(node, lines, left) if node else {}
+        if node is None or not units:
+            return
+        order_id, given = node["order"]["id"], refund.refund_lines(node, units)
+        order = self._run("suggested_refund", orderId=order_id, lines=given)["order"]
+        suggested = order["suggestedRefund"]["suggestedTransactions"]
+        wanted = {
+            "orderId": order_id,
+            "refundLineItems": given,
+            "transactions": refund.transactions(order_id, suggested),
+            "notify": True,
+        }
+        self._run("refund", input=wanted, key=refund.idempotency_key(key))
 
     def _run(self, name: str, **variables: Any) -> dict[str, Any]:
         return self._admin.execute(document(name), variables)
@@ -188,6 +222,20 @@ class ShopifyPlatform:
             level = nodes.level(node, location_id)
             if level is not None:
                 yield level
+
+    def _still_there(
+        self, fulfillment_order_id: int, lines: Mapping[str, int], left: Mapping[str, int]
+    ) -> dict[str, int]:
+        """Of ``lines`` what the platform does not know to be gone yet."""
+        found = self.fulfillment_order(fulfillment_order_id)
+        if found is None or found.status == "cancelled":
+            return dict(lines)  # to hear the platform say why not
+        there = {str(line.line_id): line.quantity for line in found.lines}
+        over = {
+            line: min(units, there.get(line, 0) - left.get(line, 0))
+            for line, units in lines.items()
+        }
+        return {line: units for line, units in over.items() if units > 0}
 
     def _is_prepared(self, fulfillment_order_id: int, refusal: UserErrors) -> bool:
         """True when the goods lie at the counter, or have left it already.

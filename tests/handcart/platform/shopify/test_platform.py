@@ -61,6 +61,7 @@ def order_node(**other: Any) -> dict[str, Any]:
                 {
                     "id": "gid://shopify/FulfillmentOrderLineItem/5",
                     "remainingQuantity": 2,
+                    "totalQuantity": 2,
                     "productTitle": "Sencha",
                     "variantTitle": "100 g",
                     "sku": "SEN-100",
@@ -206,7 +207,12 @@ def test_a_fulfillment_order_is_read_in_our_own_words() -> None:
             updated_at=datetime(2026, 11, 23, 9, tzinfo=UTC),
             lines=(
                 FulfillmentLine(
-                    line_id=5, variant_id=7, title="Sencha – 100 g", sku="SEN-100", quantity=2
+                    line_id=5,
+                    variant_id=7,
+                    title="Sencha – 100 g",
+                    sku="SEN-100",
+                    quantity=2,
+                    total=2,
                 ),
             ),
         )
@@ -227,7 +233,7 @@ def test_what_the_app_may_not_see_is_empty_and_not_an_error() -> None:
     assert (order.method, order.location_id) == ("none", None)
     assert (order.customer_name, order.customer_id) == ("", None)
     assert order.lines == (
-        FulfillmentLine(line_id=5, variant_id=None, title="Sencha", sku="", quantity=2),
+        FulfillmentLine(line_id=5, variant_id=None, title="Sencha", sku="", quantity=2, total=2),
     )
 
 

@@ -6,7 +6,7 @@ from .customers import CUSTOMER
 from .fulfillment import FULFILLMENT, FULFILLMENT_LINE, FULFILLMENT_ORDER, FULFILLMENT_ORDER_LINE
 from .installation import INSTALLATION, SUBSCRIPTION
 from .locations import LOCATION, METAFIELD
-from .orders import LINE_ITEM, ORDER, SHIPPING_LINE, STAFF
+from .orders import LINE_ITEM, ORDER, REFUND, SHIPPING_LINE, STAFF
 from .readers import Reader
 from .shop import SHOP
 from .stock import ITEM, LEVEL, PRODUCT, QUANTITY, VARIANT
@@ -27,6 +27,7 @@ READERS: dict[str, dict[str, Reader]] = {
     "Order": ORDER,
     "Product": PRODUCT,
     "ProductVariant": VARIANT,
+    "Refund": REFUND,
     "ShippingLine": SHIPPING_LINE,
     "Shop": SHOP,
     "StaffMember": STAFF,

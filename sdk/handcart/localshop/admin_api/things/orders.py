@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ... import payloads
+from ... import payloads, refunds
 from ...gids import gid
 from ...world import Fulfillment, Order
 from ..call import Call
 from ..lists import fulfillment_orders_page, plain_page
 from ..pages import Page, Window
-from .readers import Reader, always, identified, in_money, lines_page, mailing_address, number, text
+from ..refunding import lines_of
+from .readers import (
+    Reader,
+    always,
+    identified,
+    in_money,
+    lines_page,
+    mailing_address,
+    money,
+    number,
+    text,
+)
 from .views import Sold
 
 _FULFILLED = {
@@ -41,6 +52,27 @@ def _shipping_lines(order: Order, call: Call, **window: Any) -> Page:
 
 def _fulfillments(order: Order, call: Call, first: int | None = None) -> list[Fulfillment]:
     return call.world.fulfillments_of(order.id)[:first]
+
+
+def _suggested_refund(
+    order: Order, call: Call, refund_line_items: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """What to give back for some lines: all of it from the one payment that there was."""
+    amount = money(refunds.suggested(order, lines_of(refund_line_items or [])), call)
+    paid = {
+        "id": gid("OrderTransaction", order.id),
+        "kind": "SALE",
+        "status": "SUCCESS",
+        "gateway": order.gateway,
+        "amount_set": money(order.total, call),
+    }
+    suggestion = {
+        "amount_set": amount,
+        "gateway": order.gateway,
+        "kind": "SUGGESTED_REFUND",
+        "parent_transaction": paid,
+    }
+    return {"amount_set": amount, "subtotal_set": amount, "suggested_transactions": [suggestion]}
 
 
 _ORDER_MONEY: dict[str, Callable[[Order], int]] = {
@@ -93,10 +125,18 @@ ORDER: dict[str, Reader] = {
     "source_identifier": always(None),
     "staff_member": lambda order, call: call.world.staff.get(order.user_id or 0),
     "status_page_url": lambda order, call: payloads.order_status_url(call.world, order),
+    "suggested_refund": _suggested_refund,
     "subtotal_line_items_quantity": lambda order, call: sum(line.quantity for line in order.lines),
     "taxes_included": always(True),
     "test": always(False),
     "unpaid": always(False),
+}
+
+REFUND: dict[str, Reader] = {
+    **identified("Refund"),
+    "order": lambda refund, call: call.world.orders[refund.order_id],
+    "total_refunded_set": in_money(lambda refund: refund.amount),
+    "updated_at": lambda refund, call: refund.created_at,
 }
 
 SHIPPING_LINE: dict[str, Reader] = {

@@ -1,0 +1,137 @@
+"""What staff and shoppers do with a pickup between its request and its end, one function each.
+
+Each raises NotFound, InvalidTransition when it is not their turn, RuleBroken with the code of the
+guard that said no, and BadInput for what cannot be understood.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from ..errors import BadInput
+from . import life, store
+from .life import CLOCKS, Clock, How
+from .lines import Amounts
+from .model import Pickup, shortage_for
+from .states import Act, State
+from .steps import take
+
+_NOTE = 200
+_BAY = 80
+# A clock may go off a little early on a machine whose own clock is set back.
+_EARLY = timedelta(seconds=5)
+
+
+def accept(work: Connection, shop: str, pickup_id: str, *, by: str, at: datetime) -> Pickup:
+    """Somebody at the store has seen the order and will prepare it."""
+    pickup = store.get(work, shop, pickup_id)
+    if pickup.state is State.ACCEPTED:
+        return pickup
+    return take(work, shop, pickup, Act.ACCEPT, How(by, at))
+
+
+def start_picking(work: Connection, shop: str, pickup_id: str, *, by: str, at: datetime) -> Pickup:
+    """Whoever ``by`` names collects the goods."""
+    pickup = store.get(work, shop, pickup_id)
+    if pickup.state is State.PICKING:
+        return pickup
+    return take(work, shop, pickup, Act.PICK, How(by, at))
+
+
+def pack(
+    work: Connection, shop: str, pickup_id: str, *, units: Amounts, by: str, at: datetime
+) -> Pickup:
+    """``units`` lie at the counter; the shopper is told of the first, and when all do."""
+    how = How(by, at, "prepared", units)
+    return take(work, shop, store.get(work, shop, pickup_id), Act.PACK, how)
+
+
+def report_missing(
+    work: Connection,
+    shop: str,
+    pickup_id: str,
+    *,
+    units: Amounts,
+    reason: str,
+    by: str,
+    at: datetime,
+) -> Pickup:
+    """``units`` are not to be had; the shopper chooses what happens with them."""
+    how = How(by, at, shortage_for(reason), units)
+    return take(work, shop, store.get(work, shop, pickup_id), Act.MISS, how)
+
+
+def wait_for_missing(
+    work: Connection, shop: str, pickup_id: str, *, by: str, at: datetime
+) -> Pickup:
+    """The shopper waits until what is missing is there."""
+    return take(work, shop, store.get(work, shop, pickup_id), Act.WAIT, How(by, at, "waits"))
+
+
+def drop_missing(work: Connection, shop: str, pickup_id: str, *, by: str, at: datetime) -> Pickup:
+    """What is missing is refunded; the rest goes on, or the pickup ends when there is none."""
+    how = How(by, at, "out_of_stock")
+    return take(work, shop, store.get(work, shop, pickup_id), Act.DROP, how)
+
+
+def set_off(
+    work: Connection, shop: str, pickup_id: str, *, note: str, by: str, at: datetime
+) -> Pickup:
+    """The shopper is on the way; ``note`` is what they say of how they come."""
+    pickup = store.get(work, shop, pickup_id)
+    if pickup.state in (State.ON_MY_WAY, State.HERE):
+        return pickup
+    return take(work, shop, pickup, Act.ANNOUNCE, How(by, at, note=_short(note, _NOTE)))
+
+
+def arrive(
+    work: Connection, shop: str, pickup_id: str, *, note: str | None, by: str, at: datetime
+) -> Pickup:
+    """The shopper stands at the store, or before it; None leaves the note as it was."""
+    pickup = store.get(work, shop, pickup_id)
+    if pickup.state is State.HERE:
+        return pickup
+    said = None if note is None else _short(note, _NOTE)
+    return take(work, shop, pickup, Act.ARRIVE, How(by, at, note=said))
+
+
+def extend(work: Connection, shop: str, pickup_id: str, *, by: str, at: datetime) -> Pickup:
+    """The goods are kept for longer."""
+    return take(work, shop, store.get(work, shop, pickup_id), Act.EXTEND, How(by, at))
+
+
+def restock(work: Connection, shop: str, pickup_id: str, *, by: str, at: datetime) -> Pickup:
+    """What nobody came for is back on the shelf, and will be refunded."""
+    pickup = store.get(work, shop, pickup_id)
+    if pickup.state is State.RESTOCKED:
+        return pickup
+    return take(work, shop, pickup, Act.RESTOCK, How(by, at, "never_came"))
+
+
+def put_in_bay(
+    work: Connection, shop: str, pickup_id: str, *, bay: str, by: str, at: datetime
+) -> Pickup:
+    """The goods lie there, in the words of the store."""
+    how = How(by, at, note=_short(bay, _BAY))
+    return take(work, shop, store.get(work, shop, pickup_id), Act.PUT, how)
+
+
+def clock_went_off(
+    work: Connection, shop: str, pickup_id: str, *, clock: Clock, at: datetime
+) -> Pickup | None:
+    """What the clock is for happens, unless the pickup has gone on meanwhile: then None."""
+    pickup = store.find(work, shop, pickup_id)
+    due = life.timers(pickup).get(clock) if pickup else None
+    if pickup is None or due is None or due > at + _EARLY:
+        return None
+    return take(work, shop, pickup, CLOCKS[clock], How("timer", max(at, due), "too_late"))
+
+
+def _short(text: str, longest: int) -> str:
+    """One line of at most ``longest`` characters; raises BadInput for more."""
+    line = " ".join(text.split())
+    if len(line) > longest:
+        raise BadInput("text_too_long", f"at most {longest} characters")
+    return line
