@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from typing import Any, Protocol, TypeVar
 
 from click import Command
-from flask import Flask
+from flask import Blueprint, Flask
 from sqlalchemy import Connection
 
 from .connection import Connections
@@ -52,6 +52,10 @@ class Engine(Protocol):
 
     def asgi(self, pages: Flask) -> AsgiApp:
         """The edge: webhooks in, ``pages`` behind it; it starts and stops the app."""
+        ...
+
+    def blueprint(self) -> Blueprint:
+        """The same door for a Flask app behind a WSGI server."""
         ...
 
     def unfinished(self, view: Connection) -> int:
@@ -224,6 +228,13 @@ class Handcart:
     def asgi(self) -> AsgiApp:
         """Edge, pages and worker threads as one ASGI application."""
         return self.engine.asgi(self.flask)
+
+    def receiver(self) -> Blueprint:
+        """``POST /webhooks`` for a Flask app of your own, behind a WSGI server.
+
+        Call ``start()`` in the process that serves it, after any fork.
+        """
+        return self.engine.blueprint()
 
     def start(self) -> None:
         """Start the worker threads.

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
-from flask import Flask
+from flask import Blueprint, Flask
 from sqlalchemy import Connection
 
 from handcart.crew import Step
 from handcart.delivery import Delivery
 
 from . import inbox, status
+from .blueprint import receiving
 from .committer import Committer
 from .edge import Edge
 from .receive import Receiver
@@ -44,13 +45,21 @@ class Engine:
 
     def asgi(self, pages: Flask) -> Edge:
         """Receives webhooks; ``pages`` get everything else. The app lives while it is served."""
-        settings = self._app.settings
         status.add_to(pages, self._app)
-        receiver = Receiver(
+        return Edge(self._receiver(), committer=self._committer(), app=self._app, pages=pages)
+
+    def blueprint(self) -> Blueprint:
+        """Receives webhooks in a Flask app of somebody's own, who starts and stops the app."""
+        return receiving(self._receiver(), committer=self._committer())
+
+    def _receiver(self) -> Receiver:
+        settings = self._app.settings
+        return Receiver(
             secrets=settings.api_secrets, max_body=settings.max_body, clock=self._app.clock
         )
-        committer = Committer(self._app.db, committed=self._app.crew.wake)
-        return Edge(receiver, committer=committer, app=self._app, pages=pages)
+
+    def _committer(self) -> Committer:
+        return Committer(self._app.db, committed=self._app.crew.wake)
 
     def unfinished(self, view: Connection) -> int:
         return inbox.inbox.count_due(view, at=self._app.clock())
