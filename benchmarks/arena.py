@@ -166,7 +166,7 @@ def settings(url: str, *, port: int) -> dict[str, str]:
 def query(url: str, statement: str) -> list[tuple[object, ...]]:
     """All rows of one statement, on a connection of its own."""
     if url.startswith("sqlite"):
-        sqlite = sqlite3.connect(url.removeprefix("sqlite:///"))
+        sqlite = sqlite3.connect(f"file:{url.removeprefix('sqlite:///')}?mode=ro", uri=True)
         try:
             return sqlite.execute(statement).fetchall()
         finally:

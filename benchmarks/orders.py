@@ -21,17 +21,24 @@ SHOP = "juniper-tea.myshopify.com"
 TOPICS = ("orders/create", "orders/updated", "orders/updated")
 FIRST_ID = 5_600_000_000_000
 _LINES = 3
+_APART = 40
 _DAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 def write_orders(
-    path: Path, *, count: int = 400, topics: Sequence[str] = TOPICS[:1], shop: str = SHOP
+    path: Path,
+    *,
+    count: int = 400,
+    topics: Sequence[str] = TOPICS[:1],
+    shop: str = SHOP,
+    first: int = FIRST_ID,
 ) -> int:
-    """Sign ``count`` orders, each with every topic in turn; returns the usual size of a body.
+    """Sign ``count`` orders from the id ``first`` on; returns the usual size of a body.
 
-    An order's bodies are dated one second after the other.
+    Each order is told of by every topic in turn, its bodies dated one second after the other and
+    forty orders apart, as on a busy day.
     """
-    bodies = list(_bodies(count, topics))
+    bodies = list(_bodies(range(first, first + count), topics))
     with path.open("wb") as file:
         for topic, body in bodies:
             signature = base64.b64encode(hmac.digest(SECRET.encode(), body, "sha256"))
@@ -39,16 +46,18 @@ def write_orders(
     return sorted(len(body) for _, body in bodies)[len(bodies) // 2]
 
 
-def _bodies(count: int, topics: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+def _bodies(ids: range, topics: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     order = sample("orders/create")
     lines = order["line_items"][:_LINES]
-    for turn, topic in enumerate(topics):
-        for number in range(count):
-            own = {
-                "id": FIRST_ID + number,
-                "name": f"#{number}",
-                "cart_token": f"cart-{number}",
-                "updated_at": (_DAY + timedelta(seconds=turn)).isoformat(),
-                "line_items": lines,
-            }
-            yield topic, orjson.dumps({**order, **own})
+    for start in range(0, len(ids), _APART):
+        for turn, topic in enumerate(topics):
+            for order_id in ids[start : start + _APART]:
+                own = {
+                    "id": order_id,
+                    "name": f"#{order_id}",
+                    "cart_token": f"cart-{order_id}",
+                    "updated_at": (_DAY + timedelta(seconds=turn)).isoformat(),
+                    "cancelled_at": None,
+                    "line_items": lines,
+                }
+                yield topic, orjson.dumps({**order, **own})
