@@ -1,0 +1,328 @@
+"""A pickup, its store, its shopper, its platform and time, all at once and in any order.
+
+The platform here is a model that counts units; what the outbox tells it is carried out late, and
+what it tells comes late, twice, or never.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+from sqlalchemy import Connection, create_engine, delete, select
+
+from handcart.errors import BadInput, RuleBroken
+from handcart.keys import Keyring
+from handcart.pickups import OrderSeen, Pickup, State, acts, life, service, steps, store
+from handcart.pickups.life import Clock
+from handcart.pickups.states import header
+from handcart.platform.port import FulfillmentLine, FulfillmentOrder
+from handcart.storage import metadata
+from handcart.storage.outbox import tasks
+
+from .builders import AT
+
+SHOP = "juniper-tea.myshopify.com"
+KEYS = Keyring(["a secret of the tests that is long enough"])
+# `make soak` plays for longer.
+EXAMPLES = int(os.environ.get("HANDCART_SOAK_PICKUPS", "25"))
+OURS = (RuleBroken, BadInput)
+
+
+@dataclass
+class Platform:
+    """What the platform knows of one order: of every line its units in all, and those left."""
+
+    total: dict[int, int] = field(default_factory=lambda: {71: 3, 72: 1})
+    left: dict[int, int] = field(default_factory=lambda: {71: 3, 72: 1})
+    refunded: int = 0
+    status: str = "open"
+    location_id: int = 31
+    cancelled_at: datetime | None = None
+    at: datetime = AT
+
+    @property
+    def handed_out(self) -> int:
+        return sum(self.total.values()) - sum(self.left.values())
+
+    def fulfil(self, lines: dict[str, int], left: dict[str, int]) -> None:
+        for line, units in lines.items():
+            over = self.left[int(line)] - left[line]
+            self.left[int(line)] -= max(0, min(units, over))
+        self._close()
+
+    def refund(self, lines: dict[str, int], left: dict[str, int]) -> None:
+        for line, units in lines.items():
+            self._take(int(line), min(units, self.left[int(line)] - left[line]))
+        self._close()
+
+    def cancel_order(self) -> None:
+        if self.handed_out or self.cancelled_at:
+            return  # refused: something has left
+        for line in self.left:
+            self._take(line, self.left[line])
+        self.status, self.cancelled_at = "closed", self.at
+
+    def _take(self, line: int, units: int) -> None:
+        units = max(0, units)
+        self.left[line] -= units
+        self.total[line] -= units
+        self.refunded += units
+
+    def _close(self) -> None:
+        if self.status in ("open", "in_progress", "on_hold") and not any(self.left.values()):
+            self.status = "closed"
+
+    def work(self) -> FulfillmentOrder:
+        return FulfillmentOrder(
+            fulfillment_order_id=9001,
+            order_id=1001,
+            order_name="#1001",
+            method="pick_up",
+            status=self.status,
+            location_id=self.location_id,
+            customer_name="Mina Sato",
+            customer_id=77,
+            covers_order=not self.handed_out,
+            updated_at=self.at,
+            lines=tuple(
+                FulfillmentLine(line, 430 + line, "Gyokuro", "GYO", self.left[line], total)
+                for line, total in self.total.items()
+            ),
+        )
+
+    def order(self) -> OrderSeen:
+        return OrderSeen(
+            order_id=1001,
+            name="#1001",
+            order_token="a1b2",
+            customer_id=77,
+            customer_name="Mina Sato",
+            updated_at=self.at,
+            cancelled_at=self.cancelled_at,
+            fulfilled=bool(self.handed_out) and not any(self.left.values()),
+        )
+
+
+class Counter(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self._engine = create_engine("sqlite://")
+        self._at = AT
+        self._platform = Platform()
+        self._told: list[FulfillmentOrder | OrderSeen] = []
+        self._ended: Pickup | None = None
+        with self._engine.begin() as work:
+            metadata.create_all(work)
+
+    def teardown(self) -> None:
+        self._engine.dispose()
+
+    def _hear(self, work: Connection, news: FulfillmentOrder | OrderSeen) -> None:
+        if isinstance(news, OrderSeen):
+            service.order_seen(work, SHOP, order=news, at=self._at)
+        else:
+            service.request_pickup(work, SHOP, news, at=self._at)
+
+    def _pickup(self) -> Pickup:
+        with self._engine.begin() as view:
+            return store.get(view, SHOP, "9001")
+
+    def _waiting(self, kind: str) -> list[Any]:
+        with self._engine.begin() as view:
+            return list(
+                view.execute(
+                    select(tasks).where(tasks.c.kind == kind).order_by(tasks.c.place)
+                ).all()
+            )
+
+    def _do(self, act: Any, **more: Any) -> None:
+        """One use case in one transaction; a refusal changes nothing."""
+        try:
+            with self._engine.begin() as work:
+                act(work, SHOP, "9001", at=self._at, **more)
+        except OURS:
+            return
+
+    @initialize()
+    def ordered(self) -> None:
+        with self._engine.begin() as work:
+            self._hear(work, self._platform.work())
+
+    @rule(minutes=st.sampled_from([1, 10, 60, 24 * 60, 8 * 24 * 60]))
+    def time_passes(self, minutes: int) -> None:
+        self._at += timedelta(minutes=minutes)
+
+    @rule()
+    def clocks_go_off(self) -> None:
+        for task in self._waiting("job"):
+            if task.due_at <= self._at:
+                with self._engine.begin() as work:
+                    clock = Clock(task.payload["clock"])
+                    acts.clock_went_off(work, SHOP, "9001", clock=clock, at=self._at)
+                    work.execute(delete(tasks).where(tasks.c.key == task.key))
+
+    @rule(act=st.sampled_from([acts.accept, acts.start_picking, acts.restock, service.mark_ready]))
+    def staff_act(self, act: Any) -> None:
+        self._do(act, by="staff:7")
+
+    @rule(line=st.sampled_from([71, 72]), units=st.integers(1, 3))
+    def staff_pack(self, line: int, units: int) -> None:
+        self._do(acts.pack, units={line: units}, by="staff:7")
+
+    @rule(line=st.sampled_from([71, 72]), units=st.integers(1, 3))
+    def staff_miss(self, line: int, units: int) -> None:
+        self._do(acts.report_missing, units={line: units}, reason="not_found", by="staff:7")
+
+    @rule(units=st.sampled_from([None, {71: 1}, {72: 1}, {71: 2, 72: 1}]))
+    def staff_hand_over(self, units: dict[int, int] | None) -> None:
+        self._do(service.hand_over, code=None, keyring=KEYS, units=units, by="staff:7")
+
+    @rule(by=st.sampled_from(["staff:7", "shopper"]))
+    def somebody_cancels(self, by: str) -> None:
+        reason = "changed_mind" if by == "shopper" else "other"
+        self._do(service.cancel, reason=reason, by=by)
+
+    @rule(act=st.sampled_from([acts.wait_for_missing, acts.drop_missing, acts.extend]))
+    def shopper_chooses(self, act: Any) -> None:
+        self._do(act, by="shopper")
+
+    @rule(act=st.sampled_from([acts.set_off, acts.arrive]))
+    def shopper_comes(self, act: Any) -> None:
+        self._do(act, note="a red car", by="shopper")
+
+    @rule(times=st.integers(1, 2))
+    def outbox_is_carried_out(self, times: int) -> None:
+        """Everything that waits, in its order, each thing once or twice."""
+        for task in self._waiting("call"):
+            for _ in range(times):
+                self._tell(task.name, task.payload)
+            with self._engine.begin() as work:
+                work.execute(delete(tasks).where(tasks.c.key == task.key))
+
+    def _tell(self, name: str, payload: dict[str, Any]) -> None:
+        self._changes()
+        if name == "cancel_order":
+            self._platform.cancel_order()
+        elif name != "prepare_for_pickup":
+            getattr(self._platform, name)(payload["lines"], payload["left"])
+
+    def _changes(self) -> None:
+        """The platform counts seconds, and no two of its changes share one here."""
+        self._told += [self._platform.work(), self._platform.order()]
+        self._platform.at = max(self._platform.at + timedelta(seconds=1), self._at)
+
+    @precondition(lambda self: self._platform.status in ("open", "in_progress"))
+    @rule(what=st.sampled_from(["refund", "fulfil", "move", "hold", "cancel"]))
+    def merchant_acts_in_the_admin(self, what: str) -> None:
+        self.outbox_is_carried_out(times=1)
+        self._changes()
+        one = {line: left - 1 for line, left in self._platform.left.items()}
+        keep = {str(line): max(0, left) for line, left in one.items()}
+        every = {str(line): 1 for line in self._platform.left}
+        if what in ("refund", "fulfil"):
+            getattr(self._platform, what)(every, keep)
+        elif what == "move":
+            self._platform.location_id ^= 1
+        elif what == "hold":
+            self._platform.status = "on_hold"
+        else:
+            self._platform.cancel_order()
+
+    @precondition(lambda self: self._platform.status == "on_hold")
+    @rule()
+    def merchant_releases(self) -> None:
+        self._changes()
+        self._platform.status = "open"
+
+    @rule()
+    def the_newest_is_heard(self) -> None:
+        with self._engine.begin() as work:
+            self._hear(work, self._platform.order())
+            self._hear(work, self._platform.work())
+
+    @precondition(lambda self: bool(self._told))
+    @rule(data=st.data())
+    def something_old_is_heard(self, data: st.DataObject) -> None:
+        with self._engine.begin() as work:
+            self._hear(work, data.draw(st.sampled_from(self._told)))
+
+    @precondition(lambda self: not self._waiting("call"))
+    @rule()
+    def at_rest_both_sides_agree(self) -> None:
+        """Once everything is told and heard, the same units are owed here and there."""
+        self.the_newest_is_heard()
+        if self._waiting("call"):
+            return
+        pickup = self._pickup()
+        owed = {line.line_id: line.asked - line.collected for line in pickup.lines}
+        if pickup.open:
+            assert owed == self._platform.left
+            assert pickup.location_id == self._platform.location_id
+            assert pickup.held is (self._platform.status == "on_hold")
+        collected = sum(line.collected for line in pickup.lines)
+        dropped = sum(line.dropped for line in pickup.lines)
+        if pickup.state is not State.COLLECTED or dropped:
+            assert (collected, dropped) == (self._platform.handed_out, self._platform.refunded)
+
+    @invariant()
+    def units_are_counted_right(self) -> None:
+        for line in self._pickup().lines:
+            assert min(line.collected, line.packed, line.missing, line.dropped) >= 0
+            assert line.collected <= line.packed
+            assert line.packed + line.missing + line.dropped <= line.quantity
+
+    @invariant()
+    def nothing_is_both_handed_over_and_refunded(self) -> None:
+        platform = self._platform
+        assert platform.handed_out + platform.refunded + sum(platform.left.values()) == 4
+
+    @invariant()
+    def the_state_follows_from_the_lines(self) -> None:
+        pickup = self._pickup()
+        assert pickup.state is header(pickup.stage, pickup.lines)
+
+    @invariant()
+    def what_has_ended_stays_as_it_ended(self) -> None:
+        pickup = self._pickup()
+        if self._ended is not None:
+            assert replace(pickup, covers_order=True, held=False) == self._ended
+        elif not pickup.open:
+            self._ended = replace(pickup, covers_order=True, held=False)
+
+    @invariant()
+    def clocks_run_beside_it_and_no_others(self) -> None:
+        wanted = {(clock.value, due) for clock, due in life.timers(self._pickup()).items()}
+        running = {
+            (task.payload["clock"], task.due_at)
+            for task in self._waiting("job")
+            if task.name == steps.TIMER
+        }
+        assert running <= wanted
+        assert all(due <= self._at for _, due in wanted - running)
+
+    @invariant()
+    def every_change_is_a_row(self) -> None:
+        with self._engine.begin() as view:
+            pickup = store.get(view, SHOP, "9001")
+            changes = store.changes(view, SHOP, "9001")
+        assert [change.version for change in changes] == list(range(1, pickup.version + 1))
+        for before, after in zip(changes, changes[1:], strict=False):
+            assert after.start is before.wanted
+            assert before.at <= after.at
+        assert changes[-1].wanted is pickup.state
+
+
+TestCounter = Counter.TestCase
+TestCounter.settings = settings(max_examples=EXAMPLES, stateful_step_count=40, deadline=None)
