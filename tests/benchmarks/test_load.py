@@ -53,7 +53,8 @@ def test_every_request_is_signed_and_has_an_id_of_its_own(
     heard = drive(Plan(port, "/", str(tmp_path / "orders"), "run", 4, requests=20))
     assert heard.answers == {"200": 16, "503": 4}
     assert (heard.acknowledged, heard.refused) == (16, 4)
-    assert {webhook_id for webhook_id, _, _ in asked} == {f"run-{n}" for n in range(20)}
+    assert len({webhook_id for webhook_id, _, _ in asked}) == 20
+    assert all(webhook_id.startswith("run-") for webhook_id, _, _ in asked)
     for _, signature, body in asked:
         assert verify_webhook(signature=signature, body=body, secrets=[SECRET]).ok
 
