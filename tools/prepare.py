@@ -32,6 +32,7 @@ def main(target: str) -> None:
         _browser()
         _database_server()
         _tracer()
+        _message_broker()
 
 
 def _check_python() -> None:
@@ -104,6 +105,27 @@ def _tracer() -> None:
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     _run("apt-get", "update", "-qq", env=quiet)
     _run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "strace", env=quiet)
+
+
+def _message_broker() -> None:
+    """Its tests run nodes of their own, so the one that the package would start is not wanted."""
+    if Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists():
+        return
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        _say("no RabbitMQ is installed here; its tests will be skipped and say why")
+        return
+    _say("installing RabbitMQ with apt-get for its tests")
+    # Under systemd a unit that is masked is not started by its package.
+    for unit in ("rabbitmq-server.service", "epmd.service", "epmd.socket"):
+        _mask(Path("/etc/systemd/system") / unit)
+    quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive", RUNLEVEL="1")
+    _run("apt-get", "update", "-qq", env=quiet)
+    _run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "rabbitmq-server", env=quiet)
+
+
+def _mask(unit: Path) -> None:
+    if unit.parent.exists() and not unit.is_symlink():
+        unit.symlink_to("/dev/null")
 
 
 def _run(*command: object, env: dict[str, str] | None = None) -> None:

@@ -50,6 +50,14 @@ class Engine(Protocol):
         """What its worker threads do."""
         ...
 
+    def start(self) -> None:
+        """Begin what it does beside its steps."""
+        ...
+
+    def stop(self) -> None:
+        """End that; it may be begun again."""
+        ...
+
     def asgi(self, pages: Flask) -> AsgiApp:
         """The edge: webhooks in, ``pages`` behind it; it starts and stops the app."""
         ...
@@ -249,9 +257,11 @@ class Handcart:
                 self.engine.take_back(work)
         self._heartbeat.start()
         self.crew.start()
+        self.engine.start()
 
     def stop(self) -> None:
         """Finish what is in hand and stop the worker threads."""
+        self.engine.stop()
         self.crew.stop()
         self._heartbeat.stop()
 
@@ -269,6 +279,8 @@ class Handcart:
 
     def close(self) -> None:
         """Stop the threads and let go of the database."""
+        if "engine" in self.__dict__:
+            self.engine.stop()
         if "crew" in self.__dict__:
             self.crew.stop()
         self._heartbeat.stop()

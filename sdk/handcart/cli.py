@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import threading
 from importlib.metadata import entry_points
@@ -12,6 +13,7 @@ import click
 
 from .app import Handcart, utc_now
 from .logs import Form, configure
+from .settings import check_broker
 
 
 class Commands(click.Group):
@@ -44,10 +46,28 @@ def main(logs: Form) -> None:
     configure(logs)
 
 
+def _via(context: click.Context, option: click.Parameter, address: str | None) -> str | None:
+    """As if it had been in the environment when the app was made."""
+    if address:
+        check_broker(address)
+        os.environ["HANDCART_RECEIVE_VIA"] = address
+    return address
+
+
+_receive_via = click.option(
+    "--receive-via",
+    callback=_via,
+    expose_value=False,
+    metavar="AMQP",
+    help="acknowledge webhooks once this broker has them (HANDCART_RECEIVE_VIA)",
+)
+
+
 @main.command()
 @click.argument("app", default="example_app:create_handcart")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=9931, show_default=True)
+@_receive_via
 def serve(app: str, host: str, port: int) -> None:
     """Serve APP (module:attribute): webhooks, pages and worker threads in one process."""
     import uvicorn
@@ -62,6 +82,7 @@ def serve(app: str, host: str, port: int) -> None:
 
 @main.command()
 @click.argument("app", default="example_app:create_handcart")
+@_receive_via
 def work(app: str) -> None:
     """Run only the worker threads of APP, until interrupted."""
     handcart = load_app(app)

@@ -28,6 +28,7 @@ class Settings:
     api_version: str = API_VERSION
     workers: int = 2
     max_body: int = 5 * 1024 * 1024
+    receive_via: str | None = None
 
     @property
     def api_secrets(self) -> tuple[str, ...]:
@@ -54,6 +55,7 @@ class Settings:
                 api_version=env.get("HANDCART_API_VERSION") or cls.api_version,
                 workers=_whole(env, "HANDCART_WORKERS", cls.workers),
                 max_body=_whole(env, "HANDCART_MAX_BODY", cls.max_body),
+                receive_via=env.get("HANDCART_RECEIVE_VIA") or None,
             )
         )
 
@@ -76,6 +78,8 @@ def _checked(settings: Settings) -> Settings:
     _check_secrets(settings.secrets)
     _check_url("HANDCART_APP_URL", settings.app_url)
     _check_url("HANDCART_PLATFORM_URL", settings.platform_for("shop.myshopify.com"))
+    if settings.receive_via:
+        check_broker(settings.receive_via)
     if not re.fullmatch(r"20[0-9]{2}-(01|04|07|10)|unstable", settings.api_version):
         raise SettingsError("api_version_unknown", "HANDCART_API_VERSION looks like 2026-10")
     return settings
@@ -88,6 +92,18 @@ def _check_secrets(secrets: Sequence[str]) -> None:
             "each of HANDCART_SECRETS needs at least 32 characters; make one with "
             "python -c 'import secrets; print(secrets.token_urlsafe(32))'",
         )
+
+
+def check_broker(addresses: str) -> None:
+    """One address or several with semicolons between; each names the host of a broker."""
+    for address in addresses.split(";"):
+        parts = urlsplit(address.strip())
+        if parts.scheme not in {"amqp", "amqps"} or not parts.hostname:
+            raise SettingsError(
+                "broker_address_malformed",
+                "HANDCART_RECEIVE_VIA looks like amqps://user:password@host/vhost, and several "
+                "brokers of one cluster have semicolons between them",
+            )
 
 
 def _check_url(name: str, url: str) -> None:

@@ -18,7 +18,7 @@ from handcart.delivery import Delivery
 from handcart.telemetry import span
 
 from . import counters, measures, receive
-from .committer import Committer
+from .committer import Keeper
 from .receive import Receiver, Refusal
 
 PATH = "/webhooks"
@@ -28,7 +28,7 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _FAMILIES = ("HTTP_X_SHOPIFY_", "HTTP_SHOPIFY_")
 
 
-def receiving(receiver: Receiver, *, committer: Committer, patience: float = PATIENCE) -> Blueprint:
+def receiving(receiver: Receiver, *, committer: Keeper, patience: float = PATIENCE) -> Blueprint:
     """``POST /webhooks``: kept before it is acknowledged, or refused with a code."""
     door = Blueprint("handcart_webhooks", __name__)
 
@@ -54,7 +54,7 @@ def receiving(receiver: Receiver, *, committer: Committer, patience: float = PAT
     return door
 
 
-def _keep(committer: Committer, delivery: Delivery, *, patience: float) -> Refusal | None:
+def _keep(committer: Keeper, delivery: Delivery, *, patience: float) -> Refusal | None:
     """Wait until the delivery is durable: only then may it be acknowledged."""
     kept: SimpleQueue[Exception | None] = SimpleQueue()
     if not committer.offer(delivery, kept.put):

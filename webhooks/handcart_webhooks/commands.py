@@ -20,6 +20,7 @@ from handcart.shops.store import live_shops
 from handcart.storage.attempts import Attempt
 
 from . import overview
+from .broker.command import broker_command
 from .reconcile import Reconciliation
 from .replay import Wanted, replay
 from .sweeps import Sweep
@@ -146,7 +147,13 @@ def reconcile_command(app: str, shop: str | None, since: timedelta | None) -> No
         raise SystemExit(1)
 
 
-COMMANDS = (deliveries_command, trace_command, replay_command, reconcile_command)
+COMMANDS = (
+    deliveries_command,
+    trace_command,
+    replay_command,
+    reconcile_command,
+    broker_command,
+)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from handcart.delivery import Delivery
 from handcart.storage import Database
@@ -20,8 +20,20 @@ from .inbox import accept
 log = logging.getLogger(__name__)
 
 _GROUP = 100
-# Called once, after the commit, on the committer's thread: with None, or with what went wrong.
+# Called once, when it is durable, on the keeper's thread: with None, or with what went wrong.
 Answer = Callable[[Exception | None], Any]
+
+
+class Keeper(Protocol):
+    """What makes deliveries durable; whoever offers one is answered once that has happened."""
+
+    def offer(self, delivery: Delivery, answer: Answer) -> bool:
+        """Take the delivery, or say False at once when it could not be kept in time."""
+        ...
+
+    def close(self) -> None:
+        """Finish what was taken and end; offers are refused from now on."""
+        ...
 
 
 class Committer:

@@ -13,7 +13,7 @@ from handcart.serving import as_asgi
 from handcart.telemetry import span
 
 from . import counters, measures, receive
-from .committer import Committer
+from .committer import Keeper
 from .receive import Receiver, Refusal
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Edge:
         self,
         receiver: Receiver,
         *,
-        committer: Committer,
+        committer: Keeper,
         app: Handcart,
         pages: Callable[..., Any],
     ) -> None:

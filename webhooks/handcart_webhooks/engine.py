@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from handcart.crew import Step
 from handcart.delivery import Delivery
 
-from . import inbox, status
+from . import broker, inbox, status
 from .blueprint import receiving
-from .committer import Committer
+from .committer import Committer, Keeper
 from .edge import Edge
 from .receive import Receiver
 from .reconcile import Reconciliation
@@ -30,6 +30,8 @@ class Engine:
 
     def __init__(self, app: Handcart) -> None:
         self._app = app
+        self._publisher: broker.Publisher | None = None
+        self._consumer: broker.Consumer | None = None
 
     @staticmethod
     def commands() -> Sequence[click.Command]:
@@ -43,14 +45,27 @@ class Engine:
         Retention(self._app).schedule()
         return [Worker(self._app).step]
 
+    def start(self) -> None:
+        """Read what the broker took in, if there is one in front of the inbox."""
+        if self._app.settings.receive_via and self._consumer is None:
+            self._consumer = broker.make_consumer(self._app)
+            self._consumer.start()
+
+    def stop(self) -> None:
+        """Read no more; what is in hand is kept first."""
+        if self._consumer:
+            self._consumer.stop()
+            self._consumer = None
+
     def asgi(self, pages: Flask) -> Edge:
         """Receives webhooks; ``pages`` get everything else. The app lives while it is served."""
-        status.add_to(pages, self._app)
-        return Edge(self._receiver(), committer=self._committer(), app=self._app, pages=pages)
+        keeper = self._keeper()
+        status.add_to(pages, self._app, receives=self._receives)
+        return Edge(self._receiver(), committer=keeper, app=self._app, pages=pages)
 
     def blueprint(self) -> Blueprint:
         """Receives webhooks in a Flask app of somebody's own, who starts and stops the app."""
-        return receiving(self._receiver(), committer=self._committer())
+        return receiving(self._receiver(), committer=self._keeper())
 
     def _receiver(self) -> Receiver:
         settings = self._app.settings
@@ -58,7 +73,15 @@ class Engine:
             secrets=settings.api_secrets, max_body=settings.max_body, clock=self._app.clock
         )
 
-    def _committer(self) -> Committer:
+    def _receives(self) -> bool | None:
+        """Whether the broker reads what is published; None when there is none in front."""
+        return self._publisher.ready if self._publisher else None
+
+    def _keeper(self) -> Keeper:
+        """What makes a delivery durable before it is acknowledged: the broker, or the inbox."""
+        if address := self._app.settings.receive_via:
+            self._publisher = broker.make_publisher(address)
+            return self._publisher
         return Committer(self._app.db, committed=self._app.crew.wake)
 
     def unfinished(self, view: Connection) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, Response, jsonify
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
     from handcart.app import Handcart
 
 
-def add_to(pages: Flask, app: Handcart) -> None:
-    """``/healthz``, ``/readyz`` and ``/metrics`` are among the pages."""
+def add_to(pages: Flask, app: Handcart, *, receives: Callable[[], bool | None]) -> None:
+    """``/healthz``, ``/readyz`` and ``/metrics`` are among the pages.
+
+    With a broker in front, ``receives()`` says whether it takes deliveries, else None. The process
+    is ready then even while the database is away, for it goes on acknowledging.
+    """
     door = Blueprint("status", __name__)
     gauges = gauges_of(app)
 
@@ -26,11 +31,14 @@ def add_to(pages: Flask, app: Handcart) -> None:
 
     @door.get("/readyz")
     def ready() -> tuple[Response, int]:
+        received = receives()
+        if received is False:
+            return jsonify({"status": "broker_unreachable"}), 503
         try:
             with app.db.reading() as view:
                 view.execute(text("SELECT 1 FROM deliveries LIMIT 1"))
         except SQLAlchemyError:
-            return jsonify({"status": "database_unreachable"}), 503
+            return jsonify({"status": "database_unreachable"}), 200 if received else 503
         return jsonify({"status": "ready"}), 200
 
     @door.get("/metrics")

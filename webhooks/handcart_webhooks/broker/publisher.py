@@ -1,0 +1,184 @@
+"""In the committer's place: takes deliveries from any thread, answers once the broker has them.
+
+One thread speaks to the broker. It sends whatever is offered without waiting for what it has sent
+before, so many messages share each flush of the broker's disks.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any
+
+from amqp.exceptions import NotFound
+
+from handcart.delivery import Delivery
+from handcart.errors import SettingsError
+
+from ..committer import Answer
+from . import counters, topology
+from .confirms import Confirms, Outcome
+from .health import Health
+from .link import LINK_ERRORS, Bell, Link
+from .offers import NotConfirmed, Offer, Offers
+
+log = logging.getLogger(__name__)
+
+_TROUBLE: tuple[type[Exception], ...] = (*LINK_ERRORS, SettingsError)
+
+PATIENCE = 3.0  # the platform waits five seconds, and part of them is already gone
+ROOM = 2000
+SPACE = 256 * 1024 * 1024
+_UNDER_WAY = 1000
+_REST = 0.25
+
+
+class Publisher:
+    """``offer()`` and ``close()`` as the committer has them."""
+
+    def __init__(self, address: str, *, patience: float = PATIENCE, room: int = ROOM) -> None:
+        self._patience = patience
+        self._offers = Offers(room=room, space=SPACE, patience=patience)
+        self._health = Health(grace=patience)
+        self._link = Link(address, blocked=self._health.blocked, unblocked=self._health.unblocked)
+        self._bell = Bell()
+        self._closing = threading.Event()
+        self._starting = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._under_way: dict[int, Offer] = {}  # by the number on this channel
+        self._heard_at = 0.0
+        self._connected = self._declared = False
+        self._told = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a broker that reads what is published."""
+        return self._connected and not self._health.is_blocked
+
+    def start(self) -> None:
+        """Look for a broker now rather than with the first delivery."""
+        self._start()
+
+    def offer(self, delivery: Delivery, answer: Answer) -> bool:
+        """Take the delivery, or say False at once when it could not be published in time."""
+        if self._closing.is_set() or not self._health.may_try():
+            return False
+        if not self._offers.add(delivery, answer):
+            return False
+        self._start()
+        self._bell.ring()
+        return True
+
+    def close(self) -> None:
+        """Publish what waits, hear what becomes of it, and end; offers are refused from now on."""
+        self._closing.set()
+        self._bell.ring()
+        for thread in self._threads:
+            thread.join()
+        self._bell.close()
+
+    def _start(self) -> None:
+        if self._threads:
+            return
+        with self._starting:
+            if not self._threads:
+                self._threads = [
+                    threading.Thread(target=self._speak, name="publisher", daemon=True),
+                    threading.Thread(target=self._watch, name="publisher-watch", daemon=True),
+                ]
+                for thread in self._threads:
+                    thread.start()
+
+    def _finished(self) -> bool:
+        return self._closing.is_set() and not self._offers
+
+    def _watch(self) -> None:
+        """Nobody waits longer than they have time for, even if the broker holds us up."""
+        while not self._finished():
+            time.sleep(0.1)
+            overdue = self._offers.give_up_overdue()
+            if overdue:
+                self._health.failed()
+                counters.ended.labels("timed_out").inc(overdue)
+                log.warning("the broker did not confirm %d deliveries in time", overdue)
+
+    def _speak(self) -> None:
+        while not self._finished():
+            try:
+                self._link.connect()
+                self._publish()
+            except _TROUBLE as error:
+                self._lost(error)
+        self._link.close()
+        self._connected = False
+        counters.connected.set(0)
+
+    def _publish(self) -> None:
+        """Until closed, or until an error of the link says that it is over."""
+        channel = self._link.channel()
+        confirms = Confirms(channel, self._ended)
+        self._health.unblocked()
+        self._declare(channel)
+        self._heard_at = time.monotonic()
+        self._connected = True
+        counters.connected.set(1)
+        while not self._finished():
+            self._declare(channel)
+            self._send(confirms)
+            self._link.wait(self._bell, _REST)
+            self._link.drain()
+            self._link.beat()
+            self._notice_silence()
+
+    def _declare(self, channel: Any) -> None:
+        """Once is enough, until the broker says that something is missing."""
+        if not self._declared:
+            topology.declare(channel)
+            self._declared = True
+            self._told = ""
+
+    def _send(self, confirms: Confirms) -> None:
+        offers = self._offers.take(_UNDER_WAY - len(self._under_way))
+        if offers and not self._under_way:
+            self._heard_at = time.monotonic()
+        for sent, offer in enumerate(offers):
+            try:
+                number = confirms.publish(offer.delivery)
+            except LINK_ERRORS:
+                self._offers.put_back(offers[sent:])
+                raise
+            self._under_way[number] = offer
+        counters.published.inc(len(offers))
+
+    def _ended(self, number: int, outcome: Outcome) -> None:
+        offer = self._under_way.pop(number)
+        if outcome == "confirmed":
+            self._heard_at = time.monotonic()
+            self._health.confirmed()
+        elif outcome == "returned":
+            self._declared = False
+        failure = None if outcome == "confirmed" else NotConfirmed(outcome)
+        if self._offers.answer(offer, failure):
+            counters.ended.labels(outcome).inc()
+
+    def _notice_silence(self) -> None:
+        """A broker that hangs closes nothing; another of the list may do better."""
+        silent = time.monotonic() - self._heard_at
+        if self._under_way and silent > self._patience / 2 and not self._health.is_blocked:
+            raise ConnectionError("the broker confirms nothing")
+
+    def _lost(self, error: Exception) -> None:
+        """Publish again what was under way: the inbox knows what it has seen."""
+        self._connected = False
+        counters.connected.set(0)
+        self._health.failed()
+        if isinstance(error, NotFound):
+            self._declared = False
+        if str(error) != self._told:
+            self._told = str(error)
+            log.warning("no broker: %s: %s", type(error).__name__, error)
+        self._offers.put_back(self._under_way.values())
+        self._under_way.clear()
+        self._link.drop()
+        self._closing.wait(_REST)
