@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 
-import uvicorn
-
 from handcart import logs
+from handcart.serving import run
 
 from . import create_handcart
 
@@ -17,9 +16,7 @@ def main() -> None:
     app.db.migrate()
     try:
         port = int(os.environ.get("PORT", "9931"))
-        uvicorn.run(
-            app.asgi(), host="127.0.0.1", port=port, log_level="warning", proxy_headers=False
-        )
+        run(app.asgi(), host="127.0.0.1", port=port)
     finally:
         app.close()
 

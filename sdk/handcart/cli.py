@@ -70,12 +70,12 @@ _receive_via = click.option(
 @_receive_via
 def serve(app: str, host: str, port: int) -> None:
     """Serve APP (module:attribute): webhooks, pages and worker threads in one process."""
-    import uvicorn
+    from .serving import run
 
     handcart = load_app(app)
     handcart.db.migrate()
     try:
-        uvicorn.run(handcart.asgi(), host=host, port=port, log_level="warning", proxy_headers=False)
+        run(handcart.asgi(), host=host, port=port)
     finally:
         handcart.close()
 

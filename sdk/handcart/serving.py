@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from types import FrameType
 from typing import Any, cast
 
 import uvicorn
@@ -14,11 +15,39 @@ from a2wsgi import WSGIMiddleware
 from .errors import SettingsError
 
 _PATIENCE = 20.0
+_GRACE = 5
 
 
 def as_asgi(wsgi: Any, *, threads: int) -> Callable[..., Awaitable[None]]:
     """A WSGI application as an ASGI one; at most so many requests run at a time."""
     return cast(Callable[..., Awaitable[None]], WSGIMiddleware(wsgi, workers=threads))
+
+
+class _Server(uvicorn.Server):
+    """Streams that would last as long as their browsers look are ended when the server is."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        let_go(self.config.app)
+        super().handle_exit(sig, frame)
+
+
+def run(app: Callable[..., Any], *, host: str, port: int) -> None:
+    """Serve ``app`` until the process is told to stop; what has been asked is answered first."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE,
+    )
+    _Server(config).run()
+
+
+def let_go(app: Any) -> None:
+    """Tell an application that can, to end its streams."""
+    if callable(ending := getattr(app, "let_go", None)):
+        ending()
 
 
 class Served:
@@ -35,8 +64,9 @@ class Served:
             log_level="error",
             access_log=False,
             proxy_headers=False,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=_GRACE,
         )
+        self._app = app
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
             target=self._server.run, args=([self._listening],), name="served", daemon=True
@@ -53,6 +83,7 @@ class Served:
 
     def stop(self) -> None:
         """Answer what has been asked, then close everything."""
+        let_go(self._app)
         self._server.should_exit = True
         self._thread.join(_PATIENCE)
         self._listening.close()

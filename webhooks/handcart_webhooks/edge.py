@@ -11,6 +11,7 @@ import orjson
 from handcart.delivery import Delivery
 from handcart.serving import as_asgi
 from handcart.telemetry import span
+from handcart.web import live
 
 from . import counters, measures, receive
 from .committer import Keeper
@@ -27,7 +28,7 @@ PATH = "/webhooks"
 
 
 class Edge:
-    """One ASGI application: ``POST /webhooks`` here, everything else to the WSGI ``pages``."""
+    """One ASGI application: ``POST /webhooks`` and live carts here, the rest to WSGI ``pages``."""
 
     def __init__(
         self,
@@ -41,12 +42,15 @@ class Edge:
         self._committer = committer
         self._app = app
         self._pages = as_asgi(pages, threads=16)
+        self._listeners = live.Live(app)
 
     async def __call__(self, scope: Message, receive_: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive_, send)
         elif scope["type"] == "http" and scope["path"] == PATH:
             await self._webhook(scope, receive_, send)
+        elif scope["type"] == "http" and scope["path"] == live.PATH:
+            await self._listeners(scope, receive_, send)
         elif scope["type"] == "http" and not scope["query_string"].isascii():
             # No browser and no platform sends such bytes, and WSGI has no place for them.
             await _answer(receive.refused(receive.ADDRESS_NOT_ASCII), send)
@@ -60,11 +64,17 @@ class Edge:
             message = await receive_()
             if message["type"] == "lifespan.startup":
                 await asyncio.to_thread(self._app.start)
+                await self._listeners.open()
                 await send({"type": "lifespan.startup.complete"})
             else:
+                self._listeners.close()
                 await asyncio.to_thread(self.close)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    def let_go(self) -> None:
+        """The server is going to stop: end the streams that would keep it; from any thread."""
+        self._listeners.hub.close_soon()
 
     def close(self) -> None:
         """Keep what has been read, finish what is in hand, take nothing more."""

@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 
 from ..events import CartMerged
 from ..shoppers.model import Visit, device_owner
-from ..storage import record
+from ..storage import record, tell
 from . import store
 from .adopt import adopt, take_back
+from .listening import cart_news
 from .store import Adoption, StoredCart, StoredToken
 from .tokens import lines_left
 
@@ -42,6 +43,7 @@ def merged(
         store.close_cart(
             work, shop, guest, guest.cart, merged_into=mine.cart_id, receipt=lines, at=at
         )
+        tell(work, cart_news(shop, guest.cart_id, guest.version + 1))
         mine = replace(mine, cart=cart, saved=saved, goods={**guest.goods, **mine.goods})
         fact = CartMerged(mine.cart_id, guest.cart_id, cart.quantities())
         record(work, shop, fact, at=at, resource=f"cart:{mine.cart_id}")

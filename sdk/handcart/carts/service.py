@@ -16,13 +16,14 @@ from sqlalchemy import Connection
 from ..events import CartChanged, CartSealed
 from ..shoppers.model import Visit, customer_owner
 from ..shoppers.service import visit
-from ..storage import record
+from ..storage import record, tell
 from . import platform_cart, store
 from .answer import Answer, answered, cleared, nothing, stale
 from .cart import Cart
 from .goods import PriceChange, compared
 from .history import KEPT, Change, differences, history, write_down
 from .line import item_to_json
+from .listening import cart_news
 from .merging import merged, undoable, undone
 from .sighting import Sighting, may_show, split_token
 from .snapshot import Report, Snapshot, SnapshotLine
@@ -259,6 +260,7 @@ def _save(
     ]
     if lines:
         write_down(work, shop, now.cart_id, Change(version, at, by, lines))
+        tell(work, cart_news(shop, now.cart_id, version))
     if now.cart != was.cart:
         fact = CartChanged(now.cart_id, version, now.cart.quantities())
         record(work, shop, fact, at=at, resource=f"cart:{now.cart_id}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import attempts as attempts
 from .database import Database as Database
+from .news import tell as tell
 from .outbox import Task as Task
 from .outbox import add_task as add_task
 from .outbox import caused_by as caused_by
@@ -20,4 +21,5 @@ __all__ = [
     "caused_by",
     "metadata",
     "record",
+    "tell",
 ]

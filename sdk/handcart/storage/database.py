@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 
 from ..errors import SettingsError
+from .news import News, notify, told
 
 _WRITER = {
     "journal_mode": "WAL",
@@ -41,6 +42,7 @@ _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 class Database:
     """``writing()`` is one transaction, committed at the end; ``reading()`` sees the last one.
 
+    ``news`` tells those who listen what was told in a transaction, after its commit.
     ``embedded``: the database is a file of this process and of no other.
     """
 
@@ -48,6 +50,7 @@ class Database:
         self.url = _with_driver(make_url(url))
         self.embedded = self.url.get_backend_name() == "sqlite"
         self._one_at_a_time = threading.Lock()
+        self.news = News(None if self.embedded else self.url)
         if self.embedded:
             self._writer = _sqlite(self.url, pragmas=_WRITER, pool_size=1, begin="BEGIN IMMEDIATE")
             self._reader = _sqlite(self.url, pragmas=_READER, pool_size=16, begin="BEGIN")
@@ -61,11 +64,14 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A transaction that may write: all of it is durable at the end, or none of it happened."""
         if not self.embedded:
-            with self._writer.begin() as work:
+            with self._writer.begin() as work, _telling(work):
                 yield work
+                notify(work, told(work))
             return
-        with self._one_at_a_time, self._writer.begin() as work:
+        with self._one_at_a_time, self._writer.begin() as work, _telling(work) as news:
             yield work
+            news += told(work)
+        self.news.publish(news)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -81,8 +87,18 @@ class Database:
             upgrade(self._writer)
 
     def close(self) -> None:
+        self.news.close()
         self._reader.dispose()
         self._writer.dispose()
+
+
+@contextmanager
+def _telling(work: Connection) -> Iterator[list[str]]:
+    """Whatever happens, no news of this transaction is left on the connection for the next."""
+    try:
+        yield []
+    finally:
+        told(work)
 
 
 def alone(work: Connection, shop: str, name: str) -> None:

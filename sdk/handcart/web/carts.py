@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from ..app import Handcart
 from ..carts import service
@@ -12,13 +12,15 @@ from ..carts.answer import Answer
 from ..carts.goods import Known
 from ..carts.line import item_to_json
 from ..carts.line_key import Item
+from ..carts.listening import Channel, open_ticket, seal_ticket, version_of
 from ..carts.merging import UNDO_WITHIN
 from ..carts.sighting import Sighting
 from ..carts.store import Adoption
-from ..errors import StaleWrite
+from ..errors import Denied, StaleWrite
 from . import handcart
 from .cart_schema import read_sync
 from .device import open_device, seal_device
+from .live import PATH as LIVE
 from .proxy import ProxyRequest, proxied
 
 blueprint = Blueprint("carts", __name__)
@@ -34,7 +36,40 @@ def sync_cart(asked: ProxyRequest) -> Response:
     device_id = open_device(app.keyring, asked.shop, token) if token else None
     answer = _synced(app, asked, sighting, device_id)
     sealed = answer.device_id and seal_device(app.keyring, asked.shop, answer.device_id)
-    return jsonify(answer_json(answer, device=sealed))
+    return jsonify({**answer_json(answer, device=sealed), "live": _live(app, asked.shop, answer)})
+
+
+@blueprint.get("/proxy/cart")
+@proxied
+def cart_version(asked: ProxyRequest) -> Response:
+    """``?ticket=…`` → ``{"version": 17}``; 304 for the version that ``If-None-Match`` names.
+
+    For browsers that cannot listen. A proxy may strip the header, so ``known=17`` says the same.
+    """
+    app = handcart()
+    channel = open_ticket(app.keyring, asked.params.get("ticket", ""))
+    if channel is None or channel.shop != asked.shop:
+        raise Denied("ticket_not_valid", "report the cart to get a new ticket")
+    with app.db.reading() as view:
+        version = version_of(view, channel)
+    tag = f'"{version}"'
+    same = request.headers.get("If-None-Match") == tag or asked.params.get("known") == str(version)
+    answer = Response(status=304) if same else jsonify(version=version)
+    answer.headers["ETag"] = tag
+    return answer
+
+
+def _live(app: Handcart, shop: str, answer: Answer) -> dict[str, Any] | None:
+    """Where to listen for the next version of the cart, and which one this answer is about."""
+    if not answer.cart_id:
+        return None
+    ticket = seal_ticket(app.keyring, Channel(shop, answer.cart_id))
+    return {
+        "url": f"{app.settings.app_url}{LIVE}",
+        "ticket": ticket,
+        "cart": answer.cart_id,
+        "version": answer.cart_version,
+    }
 
 
 def _synced(

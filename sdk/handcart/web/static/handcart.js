@@ -211,7 +211,9 @@
     }
     busy = true;
     try {
-      show(await alone(synced));
+      const seen = await alone(synced);
+      follow(seen);
+      show(seen);
     } catch (error) {
       // No network, or an app that is away: the next focus tries again.
       console.debug("handcart:", error.message);
@@ -227,6 +229,65 @@
     clearTimeout(timer);
     timer = setTimeout(sync, milliseconds);
   }
+
+  // --- live: while the page is looked at, the app says at once when the cart has changed ---------
+  let live = null;
+  let source = null;
+  let failures = 0;
+  let polling = 0;
+  const hangUp = () => {
+    clearTimeout(polling);
+    if (source) source.close();
+    source = null;
+  };
+  const heard = (version) => {
+    // Our own change comes back as news, too; while we report, the answer will say which it was.
+    if (live && !busy && !(version <= live.version)) soon(0);
+    else if (live && busy) live.heard = Math.max(live.heard || 0, version || Infinity);
+  };
+  const listen = () => {
+    if (!live || document.hidden || source) return;
+    if (!window.EventSource || failures > 2) {
+      poll();
+      return;
+    }
+    source = new EventSource(`${live.url}?ticket=${encodeURIComponent(live.ticket)}`);
+    source.onmessage = (event) => {
+      failures = 0;
+      heard(event.data === "again" ? Infinity : Number(event.data));
+    };
+    source.onerror = () => {
+      failures += 1;
+      if (failures < 3 && source.readyState !== EventSource.CLOSED) return;
+      hangUp();
+      polling = setTimeout(sync, 3000);
+    };
+  };
+  // Somebody in between lets no stream through: ask for the version now and then.
+  const poll = () => {
+    clearTimeout(polling);
+    polling = setTimeout(async () => {
+      if (!live || document.hidden) return;
+      try {
+        const known = encodeURIComponent(live.version);
+        const answer = await ask(
+          `${proxy}/cart?ticket=${encodeURIComponent(live.ticket)}&known=${known}`,
+        );
+        if (answer.status === 200) heard((await answer.json()).version);
+        else if (answer.status === 403) soon(0);
+      } catch {
+        /* no network: the next one, or the next focus */
+      }
+      poll();
+    }, 5000);
+  };
+  const follow = (seen) => {
+    const before = live;
+    live = seen.answer ? seen.answer.live : null;
+    if (!live || (before && before.cart !== live.cart)) hangUp();
+    if (live && before && before.heard > live.version) soon(20);
+    listen();
+  };
 
   // --- what the shopper sees ------------------------------------------------------------------
   const status = document.createElement("p");
@@ -452,7 +513,8 @@
   window.addEventListener("focus", () => soon(30));
   window.addEventListener("online", () => soon(30));
   window.addEventListener("pageshow", (event) => event.persisted && soon(0));
-  document.addEventListener("visibilitychange", () => document.hidden || soon(30));
+  document.addEventListener("visibilitychange", () => (document.hidden ? hangUp() : soon(30)));
+  window.addEventListener("pagehide", hangUp);
   try {
     new PerformanceObserver((list) => {
       const calls = list.getEntries().filter((entry) => CART_CALL.test(entry.name));
