@@ -64,6 +64,9 @@ class NoFulfillmentOrders:
     def fulfillment_order(self, fulfillment_order_id: int) -> FulfillmentOrder | None:
         return None
 
+    def fulfillment_orders(self, order_id: int) -> list[FulfillmentOrder]:
+        return []
+
 
 SPARSE_ORDER = {
     "id": 1,

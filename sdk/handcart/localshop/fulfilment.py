@@ -1,8 +1,8 @@
 """Fulfillment orders: what one location has to hand over, and what it did hand over.
 
 States are the platform's: OPEN goes to IN_PROGRESS (a part was fulfilled), CLOSED (all of it was)
-or CANCELLED. Preparing for pickup changes no state that can be read back; it only makes the
-webhook, once.
+or CANCELLED, and to ON_HOLD and back. Preparing for pickup changes no state that can be read back;
+it only makes the webhook, once.
 """
 
 from __future__ import annotations
@@ -119,6 +119,7 @@ def move(
         lines = [(line.id, line.remaining) for line in order.lines]
         if any(line.remaining != line.total for line in order.lines):
             moved = _rest(world, order, location_id)
+            _leave(order, {line.id: line.remaining for line in order.lines})
             _close(world, order, "CLOSED")
         else:
             moved = order
@@ -134,11 +135,66 @@ def move(
         return moved, None if moved is order else order
 
 
+def split(
+    world: World, fulfillment_order_id: int, lines: Mapping[int, int]
+) -> tuple[FulfillmentOrder, FulfillmentOrder]:
+    """``lines`` (line id to units) get a fulfillment order of their own: (what stays, the new one).
+
+    Something has to stay, and both are at the same location.
+    """
+    with world.action():
+        order = _open(world, fulfillment_order_id)
+        wanted = _checked(order, lines)
+        if sum(wanted.values()) >= sum(line.remaining for line in order.lines):
+            raise Refused("Splitting leaves nothing behind.", code="NO_LINE_ITEMS_TO_SPLIT")
+        sold = world.orders[order.order_id]
+        goods = [
+            (sold.line(line.line_item_id), wanted[line.id])
+            for line in order.lines
+            if line.id in wanted
+        ]
+        new = _new(world, order.order_id, order.location_id, order.method, goods)
+        _leave(order, wanted)
+        order.updated_at = world.stamp(order.updated_at)
+        world.emit(
+            "fulfillment_orders/split",
+            payloads.fulfillment_order_split(order, new, list(wanted.items())),
+        )
+        return order, new
+
+
+def hold(world: World, fulfillment_order_id: int, *, notes: str = "") -> FulfillmentOrder:
+    """Nobody is to work on it until it is released."""
+    with world.action():
+        order = _open(world, fulfillment_order_id)
+        order.status = "ON_HOLD"
+        order.updated_at = world.stamp(order.updated_at)
+        hold_id = world.next_id("hold")
+        world.emit(
+            "fulfillment_orders/placed_on_hold",
+            payloads.fulfillment_order_held(order, hold_id=hold_id, notes=notes),
+        )
+        return order
+
+
+def release(world: World, fulfillment_order_id: int) -> FulfillmentOrder:
+    """It can be worked on again."""
+    with world.action():
+        order = world.fulfillment_orders.get(fulfillment_order_id)
+        if order is None or order.status != "ON_HOLD":
+            raise Refused("The fulfillment order is not on hold.", code="INVALID")
+        started = any(line.remaining != line.total for line in order.lines)
+        order.status = "IN_PROGRESS" if started else "OPEN"
+        order.updated_at = world.stamp(order.updated_at)
+        world.emit("fulfillment_orders/hold_released", payloads.order_routing_complete(order))
+        return order
+
+
 def close_all(world: World, order: Order) -> list[tuple[FulfillmentOrder, dict[int, int]]]:
     """Cancel the order's open fulfillment orders: each with the goods (item id: units) it held."""
     closed = []
     for each in world.fulfillment_orders_of(order.id):
-        if each.status in _OPEN:
+        if each.status in (*_OPEN, "ON_HOLD"):
             closed.append((each, _remaining(world, each)))
             _close(world, each, "CANCELLED")
     return closed
@@ -267,6 +323,14 @@ def _rest(world: World, order: FulfillmentOrder, location_id: int) -> Fulfillmen
         (sold.line(line.line_item_id), line.remaining) for line in order.lines if line.remaining
     ]
     return _new(world, order.order_id, location_id, order.method, lines)
+
+
+def _leave(order: FulfillmentOrder, lines: Mapping[int, int]) -> None:
+    """``lines`` (line id to units) are this fulfillment order's no more."""
+    for line in order.lines:
+        line.total -= lines.get(line.id, 0)
+        line.remaining -= lines.get(line.id, 0)
+    order.lines = [line for line in order.lines if line.total]
 
 
 def _close(world: World, order: FulfillmentOrder, status: str) -> None:

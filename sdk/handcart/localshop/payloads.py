@@ -284,6 +284,9 @@ def refund(world: World, order: Order, refund: Refund) -> Body:
 def _refund_line(world: World, order: Order, refund: Refund, line: RefundLine) -> Body:
     sold = order.line(line.line_item_id)
     subtotal = sold.price * line.quantity
+    item = _line_item(world, sold, order)
+    for name in ("attributed_staffs", "current_quantity", "sales_line_item_group_id"):
+        del item[name]
     return {
         "id": line.id,
         "quantity": line.quantity,
@@ -294,7 +297,7 @@ def _refund_line(world: World, order: Order, refund: Refund, line: RefundLine) -
         "total_tax": 0,
         "subtotal_set": money_set(subtotal, world.shop.currency),
         "total_tax_set": money_set(0, world.shop.currency),
-        "line_item": _line_item(world, sold, order),
+        "line_item": item,
     }
 
 
@@ -501,6 +504,41 @@ def fulfillment_order_moved(
             for line_id, quantity in lines
         ],
         "source_location": {"id": gid("Location", source_id)},
+    }
+
+
+def fulfillment_order_split(
+    order: FulfillmentOrder, new: FulfillmentOrder, lines: list[tuple[int, int]]
+) -> Body:
+    """``lines`` are (fulfillment order line id, quantity) that went to ``new``."""
+    return {
+        "split_line_items": [
+            {"id": gid("FulfillmentOrderLineItem", line_id), "quantity": quantity}
+            for line_id, quantity in lines
+        ],
+        "fulfillment_order": _fulfillment_order(order),
+        "remaining_fulfillment_order": _fulfillment_order(new),
+        "replacement_fulfillment_order": None,
+    }
+
+
+def fulfillment_order_held(order: FulfillmentOrder, *, hold_id: int, notes: str) -> Body:
+    held = {
+        "id": gid("FulfillmentHold", hold_id),
+        "reason": "other",
+        "reason_notes": notes,
+        "held_by_requesting_app": False,
+        "handle": None,
+        "held_by_app": None,
+    }
+    return {
+        "fulfillment_order": {**_fulfillment_order(order), "fulfillment_holds": [held]},
+        "remaining_fulfillment_order": None,
+        "held_fulfillment_order_line_items": [
+            {"id": gid("FulfillmentOrderLineItem", line.id), "quantity": line.remaining}
+            for line in order.lines
+        ],
+        "created_fulfillment_hold": held,
     }
 
 

@@ -118,6 +118,7 @@ def _take_off(world: World, order: Order, units: dict[int, int]) -> dict[tuple[i
             freed[variant.inventory_item_id, work.location_id] += count
         if taken:
             work.updated_at = world.stamp(work.updated_at)
+        work.lines = [line for line in work.lines if line.total]
         if not any(line.remaining for line in work.lines):
             work.status = "CLOSED"
     return dict(freed)

@@ -149,3 +149,49 @@ def test_moving_to_nowhere_or_to_the_same_place_is_refused(
         with pytest.raises(Refused):
             fulfilment.move(world, waiting.id, place)
     assert world.emitted == []
+
+
+def test_a_split_leaves_the_rest_and_moves_no_goods(
+    world: World, waiting: FulfillmentOrder
+) -> None:
+    first, second = waiting.lines
+    promised = committed(world, waiting.location_id)
+    stays, new = fulfilment.split(world, waiting.id, {first.id: 1, second.id: 1})
+    assert [(line.id, line.total, line.remaining) for line in stays.lines] == [(first.id, 1, 1)]
+    assert [(line.total, line.remaining) for line in new.lines] == [(1, 1), (1, 1)]
+    assert (new.status, new.method, new.location_id) == ("OPEN", "PICK_UP", waiting.location_id)
+    assert committed(world, waiting.location_id) == promised
+    assert topics(world) == ["fulfillment_orders/split"]
+
+
+def test_a_split_that_leaves_nothing_is_refused(world: World, waiting: FulfillmentOrder) -> None:
+    with pytest.raises(Refused) as refused:
+        fulfilment.split(world, waiting.id, {line.id: line.total for line in waiting.lines})
+    assert refused.value.code == "NO_LINE_ITEMS_TO_SPLIT"
+    assert topics(world) == []
+
+
+def test_what_is_on_hold_is_not_handed_over_until_it_is_released(
+    world: World, waiting: FulfillmentOrder
+) -> None:
+    fulfilment.hold(world, waiting.id)
+    with pytest.raises(Refused):
+        fulfilment.fulfil(world, waiting.id)
+    assert waiting.status == "ON_HOLD"
+    fulfilment.release(world, waiting.id)
+    assert waiting.status == "OPEN"
+    assert topics(world) == [
+        "fulfillment_orders/placed_on_hold",
+        "fulfillment_orders/hold_released",
+    ]
+
+
+def test_a_move_of_the_rest_leaves_what_was_handed_over_behind(
+    world: World, waiting: FulfillmentOrder
+) -> None:
+    fulfilment.fulfil(world, waiting.id, {waiting.lines[0].id: 1})
+    there = sorted(world.locations)[1]
+    moved, left = fulfilment.move(world, waiting.id, there)
+    assert left is waiting
+    assert [(line.total, line.remaining) for line in waiting.lines] == [(1, 0)]
+    assert [(line.total, line.remaining) for line in moved.lines] == [(1, 1), (1, 1)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handcart.localshop import fulfilment, orders, payloads, tokens
+from handcart.localshop import fulfilment, inventory, orders, payloads, refunds, tokens
 from handcart.localshop.world import (
     Address,
     Cart,
@@ -26,6 +26,8 @@ HOME = Address("Mira", "Petrova", "9 Shipka St", "Sofia", "1504", "BG")
 def bodies(world: World, app: Any) -> dict[str, dict[str, Any]]:
     """The last body of each topic after a full story."""
     variant_id, location_id = min(world.variants), min(world.locations)
+    item_id = world.variants[variant_id].inventory_item_id
+    inventory.set_quantity(world, item_id, location_id, 50)
     line = OrderLine(variant_id, 2, {"Gift": "yes"})
     buyer = {"email": "mira@example.com", "customer_id": min(world.customers)}
 
@@ -34,9 +36,14 @@ def bodies(world: World, app: Any) -> dict[str, dict[str, Any]]:
         return world.fulfillment_orders_of(order.id)[0].id
 
     tokens.install(world, app)
-    shipped, picked_up, moved, given_up = (
-        place(each) for each in (Shipping(HOME), *[Pickup(location_id)] * 3)
+    shipped, picked_up, moved, given_up, divided = (
+        place(each) for each in (Shipping(HOME), *[Pickup(location_id)] * 4)
     )
+    part = world.fulfillment_orders[divided]
+    fulfilment.split(world, divided, {part.lines[0].id: 1})
+    fulfilment.hold(world, divided, notes="to be checked")
+    fulfilment.release(world, divided)
+    refunds.create(world, part.order_id, {part.lines[0].line_item_id: 1}, amount=100)
     fulfilment.move(world, moved, sorted(world.locations)[1])
     fulfilment.prepare_for_pickup(world, picked_up)
     lines = world.fulfillment_orders[picked_up].lines
@@ -54,9 +61,12 @@ def bodies(world: World, app: Any) -> dict[str, dict[str, Any]]:
 TOPICS = [
     "app/uninstalled",
     "fulfillment_orders/cancelled",
+    "fulfillment_orders/hold_released",
     "fulfillment_orders/line_items_prepared_for_pickup",
     "fulfillment_orders/moved",
     "fulfillment_orders/order_routing_complete",
+    "fulfillment_orders/placed_on_hold",
+    "fulfillment_orders/split",
     "fulfillments/create",
     "inventory_levels/update",
     "orders/cancelled",
@@ -65,6 +75,7 @@ TOPICS = [
     "orders/paid",
     "orders/partially_fulfilled",
     "orders/updated",
+    "refunds/create",
     "shop/redact",
 ]
 

@@ -1,30 +1,48 @@
-"""Fulfillment orders: where an order is to be prepared, and how it leaves the shop."""
+"""Fulfillment orders: where an order is to be prepared, and what becomes of it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from handcart.pickups import service as pickups
 from handcart.platform.port import FulfillmentOrder, Platform
 
-from ..payloads.fulfillment_orders import Routed, parse_routed
+from ..payloads.edits import Edited, parse_edit, parse_refund
+from ..payloads.fulfillment_orders import Named, parse_named
 from .handler import Effect, Handler
 
+_TOPICS = (
+    "order_routing_complete",
+    "moved",
+    "split",
+    "cancelled",
+    "placed_on_hold",
+    "hold_released",
+)
 
-def fulfillment_order(platform: Platform, routed: Routed) -> FulfillmentOrder | None:
-    """The webhook names the fulfillment order and little more, so it is read back."""
-    return platform.fulfillment_order(routed.fulfillment_order_id)
+
+def named(platform: Platform, names: Named) -> Sequence[FulfillmentOrder]:
+    """The webhook names fulfillment orders and little more, so they are read back."""
+    found = (platform.fulfillment_order(one) for one in names.fulfillment_order_ids)
+    return [order for order in found if order is not None]
 
 
-def order_routed(effect: Effect, order: FulfillmentOrder | None) -> None:
-    """A pickup waits for the staff of its store; other ways of delivery change nothing."""
-    if order is not None:
+def of_order(platform: Platform, edited: Edited) -> Sequence[FulfillmentOrder]:
+    """What is left to do of an order after it was edited or refunded."""
+    return platform.fulfillment_orders(edited.order_id)
+
+
+def orders_changed(effect: Effect, orders: Sequence[FulfillmentOrder]) -> None:
+    """Pickups are as their fulfillment orders are; other ways of delivery change nothing."""
+    for order in orders:
         pickups.request_pickup(effect.work, effect.shop, order, at=effect.at)
 
 
 HANDLERS = [
-    Handler(
-        "fulfillment_orders/order_routing_complete",
-        parse_routed,
-        order_routed,
-        fetch=fulfillment_order,
+    *(
+        Handler(f"fulfillment_orders/{topic}", parse_named, orders_changed, fetch=named)
+        for topic in _TOPICS
     ),
+    Handler("orders/edited", parse_edit, orders_changed, fetch=of_order),
+    Handler("refunds/create", parse_refund, orders_changed, fetch=of_order),
 ]

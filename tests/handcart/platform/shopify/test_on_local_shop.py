@@ -247,6 +247,50 @@ def test_a_part_is_cancelled_once_however_often_it_is_asked_for(
     assert after.status in ("cancelled", "closed")
 
 
+def test_a_part_that_is_handed_over_leaves_once_however_often_it_is_asked_for(
+    platform: ShopifyPlatform, world: World, order: Order
+) -> None:
+    [read] = platform.fulfillment_orders(order.id)
+    line = str(read.lines[0].line_id)
+    for _ in range(3):
+        platform.fulfil(
+            fulfillment_order_id=read.fulfillment_order_id,
+            lines={line: 1},
+            left={line: 1},
+            key="k",
+        )
+    assert len(world.fulfillments) == 1
+    after = platform.fulfillment_order(read.fulfillment_order_id)
+    assert after is not None
+    assert (after.status, after.lines[0].quantity, after.lines[0].total) == ("in_progress", 1, 2)
+
+
+def test_a_part_that_is_refunded_leaves_the_order_once_and_nothing_in_its_place(
+    platform: ShopifyPlatform, world: World, order: Order
+) -> None:
+    [read] = platform.fulfillment_orders(order.id)
+    line, price = str(read.lines[0].line_id), order.lines[0].price
+    level = world.levels[
+        world.variants[order.lines[0].variant_id].inventory_item_id, next(iter(world.locations))
+    ]
+    before = level.available, level.committed
+    for left in (1, 0):
+        for _ in range(2):
+            platform.refund(
+                fulfillment_order_id=read.fulfillment_order_id,
+                lines={line: 1},
+                left={line: left},
+                key=f"k{left}",
+            )
+    assert order.refunded == 2 * price
+    assert (order.lines[0].current, order.lines[0].fulfillable) == (0, 0)
+    assert (level.available, level.committed) == (before[0] + 2, before[1] - 2)
+    told = [topic for topic, _ in world.emitted]
+    assert told.count("refunds/create") == 2
+    parts = platform.fulfillment_orders(order.id)
+    assert [(part.status, part.lines) for part in parts] == [("closed", ())]
+
+
 def test_what_is_not_there_is_none(platform: ShopifyPlatform) -> None:
     assert platform.fulfillment_order(10**15) is None
     assert list(platform.fulfillment_orders(10**15)) == []
