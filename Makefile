@@ -36,6 +36,8 @@ postgres: ## what works on the database, on PostgreSQL in place of SQLite
 soak: ## the long forms of what `make fast` tests briefly: an hour or so
 	HANDCART_HOSTILE_REQUESTS=100000 $(BIN)/python -m pytest -n 2 --timeout 0 \
 		tests/handcart/platform/shopify/verify/test_hostile.py
+	HANDCART_REFRESH_ROUNDS=200 $(BIN)/python -m pytest -m server \
+		tests/handcart/shops/test_one_refresh_chain.py
 
 soak: ## the long forms of the faults (hours); KILLS, EVENTS and MINUTES (of each storm) cut it short
 	HANDCART_SOAK=1 $(BIN)/python -m pytest -m server tests/scenarios --timeout 7200

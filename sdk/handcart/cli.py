@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import threading
@@ -11,7 +10,9 @@ from pathlib import Path
 
 import click
 
-from .app import Handcart, utc_now
+from .app import utc_now
+from .commands import COMMANDS
+from .loading import load_app
 from .logs import Form, configure
 from .settings import check_broker
 
@@ -63,6 +64,10 @@ _receive_via = click.option(
 )
 
 
+for command in COMMANDS:
+    main.add_command(command)
+
+
 @main.command()
 @click.argument("app", default="example_app:create_handcart")
 @click.option("--host", default="127.0.0.1", show_default=True)
@@ -109,16 +114,6 @@ def local(toml: Path, app_url: str, secret: str, host: str, port: int, seed: int
     with LocalShop(seeded(seed, at=utc_now()), app, host=host, port=port) as shop:
         click.echo(f"the shop is open at {shop.url} (faults and deliveries: {shop.url}/_local/)")
         _until_interrupted()
-
-
-def load_app(name: str) -> Handcart:
-    """The Handcart that ``module:attribute`` names, or makes when it is a function."""
-    module, _, attribute = name.partition(":")
-    found = getattr(importlib.import_module(module), attribute or "app")
-    handcart = found if isinstance(found, Handcart) else found()
-    if not isinstance(handcart, Handcart):
-        raise click.BadParameter(f"{name} is not a Handcart")
-    return handcart
 
 
 def _until_interrupted() -> None:

@@ -6,7 +6,7 @@ be read back by the next version of the code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -26,6 +26,14 @@ class ShopInstalled(Event):
 @dataclass(frozen=True, slots=True)
 class ShopUninstalled(Event):
     """The shop removed the app; its tokens are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScopesChanged(Event):
+    """The merchant granted more, or took something back; both lists are sorted."""
+
+    granted: Sequence[str]
+    revoked: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,16 @@ class Keyring:
                 return AESGCM(key).decrypt(blob[:12], blob[12:], context.encode()).decode()
         raise NotVerified("ciphertext_not_ours", "no key opens this text in this place")
 
+    def is_current(self, purpose: str, sealed: str, *, context: str) -> bool:
+        """True when the newest key opens the text: then the older ones are not needed for it."""
+        newest = Keyring([])
+        newest._derived[purpose] = self.keys(purpose)[:1]
+        try:
+            newest.decrypt(purpose, sealed, context=context)
+        except NotVerified:
+            return False
+        return True
+
 
 def _derive(secret: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=b"handcart:" + purpose.encode()).derive(secret)

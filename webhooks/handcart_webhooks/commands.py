@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
-from handcart.cli import load_app
 from handcart.errors import HandcartError, NotFound
+from handcart.loading import load_app
 from handcart.shops.store import live_shops
 from handcart.storage.attempts import Attempt
 

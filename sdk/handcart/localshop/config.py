@@ -57,6 +57,13 @@ class AppConfig:
     compliance: tuple[WebhookSubscription, ...] = ()
     proxy: AppProxy | None = None
     theme: Path | None = None
+    redirect_urls: tuple[str, ...] = ()
+    old_client_secret: str | None = None
+
+    @property
+    def signing_secret(self) -> str:
+        """What the platform signs with: the old secret as long as there is one."""
+        return self.old_client_secret or self.client_secret
 
     @property
     def origin(self) -> str:
@@ -123,6 +130,10 @@ def _reach(document: Mapping[str, Any], app_url: str | None) -> dict[str, Any]:
         "subscriptions": subscriptions,
         "compliance": tuple(_subscriptions(webhooks, "compliance_topics", written, base)),
         "proxy": _proxy(document.get("app_proxy"), written, base),
+        "redirect_urls": tuple(
+            _moved(str(url), written, base)
+            for url in document.get("auth", {}).get("redirect_urls", ())
+        ),
     }
 
 

@@ -72,7 +72,7 @@ def sealed(
         "Accept": "*/*",
         "Content-Type": "application/json",
         "X-Shopify-Topic": to.topic,
-        "X-Shopify-Hmac-Sha256": signature(raw, app.client_secret),
+        "X-Shopify-Hmac-Sha256": signature(raw, app.signing_secret),
         "X-Shopify-Shop-Domain": shop,
         "X-Shopify-API-Version": app.api_version,
         "X-Shopify-Webhook-Id": webhook_id,

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 import jwt
 
 from . import payloads
-from .world import AccessToken, App, Body, Grant, RefreshToken, World
+from .world import AccessToken, App, Body, Code, Grant, RefreshToken, World
 
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105
 ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105
@@ -30,6 +30,7 @@ DAY_LIFE = timedelta(seconds=86399)
 REFRESH_LIFE = timedelta(days=90)
 _SECOND_USE = timedelta(days=30)
 _MIGRATION_REPEAT = timedelta(days=7)
+_CODE_LIFE = timedelta(minutes=10)
 _LEEWAY = 10
 
 Answer = tuple[int, Body]
@@ -83,6 +84,46 @@ def redact(world: World, client_id: str) -> bool:
         return True
 
 
+class Refusal(Exception):
+    """The consent page cannot be shown; the text is what the platform shows instead."""
+
+
+def check_request(app: App, query: Mapping[str, str]) -> None:
+    """The app asks in its own name, to be answered where it said it would be; raises Refusal."""
+    if query.get("client_id") != app.client_id:
+        raise Refusal("Oauth error invalid_request: Could not find Shopify API application")
+    if query.get("redirect_uri") not in app.redirect_urls:
+        raise Refusal("Oauth error invalid_request: The redirect_uri is not whitelisted")
+
+
+def consent(world: World, app: App, query: Mapping[str, str], user_id: int, at: datetime) -> str:
+    """The merchant agrees to what ``check_request`` passed: the address to send them to, signed.
+
+    The code in it is good for once, within ten minutes. ``at`` is the real time, because the app
+    verifies the address on the wall clock.
+    """
+    check_request(app, query)
+    grant = install(world, app)
+    per_user = query.get("grant_options[]") == "per-user"
+    with world.action() as now:
+        code = Code(secrets.token_hex(16), now + _CODE_LIFE, user_id if per_user else None)
+        grant.codes[code.text] = code
+    fields = {
+        "code": code.text,
+        "host": _host(world),
+        "shop": world.shop.domain,
+        "state": query.get("state", ""),
+        "timestamp": str(int(at.timestamp())),
+    }
+    fields["hmac"] = query_hmac(fields, signing_secret(app))
+    return f"{query['redirect_uri']}?{urlencode(sorted(fields.items()))}"
+
+
+def signing_secret(app: App) -> str:
+    """What the platform signs with: the secret before a rotation as long as there is one."""
+    return app.old_client_secret or app.client_secret
+
+
 def find_access(world: World, token: str) -> AccessToken | None:
     """The living access token, or None when it is unknown, expired or revoked."""
     with world.lock:
@@ -100,6 +141,8 @@ def token_endpoint(world: World, body: Mapping[str, Any]) -> Answer:
         if app is None or not _is_ours(app, body):
             return 400, {"error": "invalid_client"}
         grant_type = str(body.get("grant_type", ""))
+        if not grant_type and "code" in body:
+            return _redeem(world, app, body, at)
         if grant_type == TOKEN_EXCHANGE:
             return _exchange(world, app, body, at)
         if grant_type == "refresh_token":
@@ -128,22 +171,21 @@ def mint_id_token(world: World, app: App, user_id: int, at: datetime) -> str:
         "sid": secrets.token_hex(32),
         "sig": secrets.token_hex(32),
     }
-    return jwt.encode(claims, app.client_secret, algorithm="HS256")
+    return jwt.encode(claims, signing_secret(app), algorithm="HS256")
 
 
 def page_query(world: World, app: App, user_id: int, at: datetime, *, locale: str = "en") -> str:
     """The query with which the admin loads the app's page in its frame, signed."""
-    host = f"admin.shopify.com/store/{world.shop.subdomain}"
     fields = {
         "embedded": "1",
-        "host": base64.b64encode(host.encode()).decode().rstrip("="),
+        "host": _host(world),
         "id_token": mint_id_token(world, app, user_id, at),
         "locale": locale,
         "session": secrets.token_hex(32),
         "shop": world.shop.domain,
         "timestamp": str(int(at.timestamp())),
     }
-    fields["hmac"] = query_hmac(fields, app.client_secret)
+    fields["hmac"] = query_hmac(fields, signing_secret(app))
     return urlencode(sorted(fields.items()))
 
 
@@ -153,18 +195,49 @@ def query_hmac(fields: Mapping[str, str], secret: str) -> str:
     return hmac.new(secret.encode(), message.encode(), "sha256").hexdigest()
 
 
+def _host(world: World) -> str:
+    host = f"admin.shopify.com/store/{world.shop.subdomain}"
+    return base64.b64encode(host.encode()).decode().rstrip("=")
+
+
 def _is_ours(app: App, body: Mapping[str, Any]) -> bool:
     given = str(body.get("client_secret", "")).encode()
-    return str(body.get("client_id", "")) == app.client_id and hmac.compare_digest(
-        given, app.client_secret.encode()
+    return str(body.get("client_id", "")) == app.client_id and any(
+        hmac.compare_digest(given, secret.encode()) for secret in _secrets(app)
     )
+
+
+def _secrets(app: App) -> Sequence[str]:
+    """Both are good until the old one is revoked (shopify.dev, Rotate or revoke credentials)."""
+    old = app.old_client_secret
+    return [app.client_secret, old] if old else [app.client_secret]
+
+
+def _redeem(world: World, app: App, body: Mapping[str, Any], at: datetime) -> Answer:
+    grant = world.grants.get(app.client_id)
+    code = grant.codes.pop(str(body["code"]), None) if grant else None
+    if grant is None or code is None or at >= code.expires_at:
+        return 400, {
+            "error": "invalid_request",
+            "error_description": "The authorization code was not found or was already used",
+        }
+    if code.user_id is not None:
+        return 200, _online(world, grant, code.user_id, at)
+    if _wants_expiring(body):
+        _retire(grant)
+        return 200, _pair(grant, at)
+    return 200, _permanent(grant)
+
+
+def _wants_expiring(body: Mapping[str, Any]) -> bool:
+    return str(body.get("expiring", "0")) in ("1", "true", "True")
 
 
 def _exchange(world: World, app: App, body: Mapping[str, Any], at: datetime) -> Answer:
     subject = str(body.get("subject_token", ""))
     subject_type = str(body.get("subject_token_type", ""))
     wanted = str(body.get("requested_token_type") or OFFLINE)
-    expiring = str(body.get("expiring", "0")) in ("1", "true", "True")
+    expiring = _wants_expiring(body)
     if wanted not in (OFFLINE, ONLINE):
         return 400, {"error": "invalid_request"}
     grant = world.grants.get(app.client_id)
@@ -186,19 +259,21 @@ def _exchange(world: World, app: App, body: Mapping[str, Any], at: datetime) -> 
 def _user_of(world: World, app: App, token: str) -> int | None:
     """The user the ID token speaks for; times are the wall clock's, as the app checks them."""
     origin = f"https://{world.shop.domain}"
-    try:
-        claims = jwt.decode(
-            token,
-            app.client_secret,
-            algorithms=["HS256"],
-            audience=app.client_id,
-            issuer=f"{origin}/admin",
-            leeway=_LEEWAY,
-            options={"require": ["exp", "nbf", "sub", "dest"]},
-        )
-        return int(claims["sub"]) if claims["dest"] == origin else None
-    except (jwt.PyJWTError, ValueError):
-        return None
+    for secret in _secrets(app):
+        try:
+            claims = jwt.decode(
+                token,
+                secret,
+                algorithms=["HS256"],
+                audience=app.client_id,
+                issuer=f"{origin}/admin",
+                leeway=_LEEWAY,
+                options={"require": ["exp", "nbf", "sub", "dest"]},
+            )
+            return int(claims["sub"]) if claims["dest"] == origin else None
+        except (jwt.PyJWTError, ValueError):
+            continue
+    return None
 
 
 def _refresh(world: World, app: App, token: str, at: datetime) -> Answer:

@@ -45,6 +45,10 @@ class App(Protocol):
     def app_url(self) -> str: ...
     @property
     def scopes(self) -> Sequence[str]: ...
+    @property
+    def redirect_urls(self) -> Sequence[str]: ...
+    @property
+    def old_client_secret(self) -> str | None: ...
 
 
 @dataclass(slots=True)
@@ -458,6 +462,15 @@ class RefreshToken:
 
 
 @dataclass(slots=True)
+class Code:
+    """What a browser brings from the consent page; ``user_id`` only when per user."""
+
+    text: str
+    expires_at: datetime
+    user_id: int | None = None
+
+
+@dataclass(slots=True)
 class Grant:
     """One app's installation: what it may do and the tokens it holds."""
 
@@ -467,6 +480,7 @@ class Grant:
     access: dict[str, AccessToken] = field(default_factory=dict)
     refresh: dict[str, RefreshToken] = field(default_factory=dict)
     migrated: dict[str, tuple[str, str, datetime]] = field(default_factory=dict)
+    codes: dict[str, Code] = field(default_factory=dict)
 
 
 # Each kind of thing counts from its own number, so that ids never mean two things by chance.

@@ -1,19 +1,15 @@
-"""Tokens that can be used now: exchanged, renewed in time, and by one process at a time.
+"""Tokens that can be used now: granted, renewed in time, and by one process at a time.
 
-Refresh tokens are spent by use, so two workers that renew at once would burn the chain. A lock
-keeps the threads of this process apart, a lease in the database the processes; whoever had to
-wait looks again before asking. The platform is asked outside any transaction, and the new pair is
-stored before it is used. When the answer is lost the old refresh token is still stored, and
-presenting it again is safe (shopify.dev, Offline access tokens).
+Refresh tokens are spent by use, so two workers that renew at once would burn the chain: they take
+turns (``turns.py``). The platform is asked outside any transaction, and the new pair is stored
+before it is used. When the answer is lost the old refresh token is still stored, and presenting
+it again is safe (shopify.dev, Offline access tokens).
 """
 
 from __future__ import annotations
 
-import threading
 import time
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -21,11 +17,10 @@ from ..crash import crash_point
 from ..errors import NotInstalled, NotVerified, PlatformError, TokenRefused
 from ..keys import Keyring
 from ..storage import Database
-from . import service, store
+from . import service, staff_tokens, store
 from .model import Installation, Tokens
-
-_POLL = 0.1
-_LONGEST_WAIT = 15.0
+from .staff_tokens import StaffToken
+from .turns import Turns
 
 
 class TokenEndpoint(Protocol):
@@ -33,7 +28,15 @@ class TokenEndpoint(Protocol):
 
     def exchange(self, shop: str, id_token: str, *, at: datetime) -> Tokens: ...
 
+    def exchange_online(self, shop: str, id_token: str, *, at: datetime) -> StaffToken: ...
+
+    def redeem(self, shop: str, code: str, *, at: datetime) -> Tokens: ...
+
     def refresh(self, shop: str, refresh_token: str, *, at: datetime) -> Tokens: ...
+
+    def client_credentials(self, shop: str, *, at: datetime) -> Tokens: ...
+
+    def make_expiring(self, shop: str, permanent: str, *, at: datetime) -> Tokens: ...
 
 
 class Grants:
@@ -52,8 +55,7 @@ class Grants:
         self._db = db
         self._keyring = keyring
         self._clock = clock
-        self._sleep = sleep
-        self._locks: dict[str, threading.Lock] = {}
+        self._turns = Turns(db, clock=clock, sleep=sleep)
 
     def access_token(self, shop: str) -> str:
         """A token good for at least five minutes, or what is left of one that cannot be renewed
@@ -74,13 +76,67 @@ class Grants:
         """
         if self._is_usable(shop):
             return
-        with self._alone(shop, or_give_up=False):
-            if self._is_usable(shop):
-                return
+        with self._turns.alone(shop):
+            if not self._is_usable(shop):
+                at = self._clock()
+                self._install(shop, self._endpoint.exchange(shop, id_token, at=at), at=at)
+
+    def redeem(self, shop: str, code: str) -> None:
+        """The shop is installed with what ``code`` of the code grant brought.
+
+        Raises TokenRefused when the code is spent, PlatformError for the rest.
+        """
+        with self._turns.alone(shop):
             at = self._clock()
-            tokens = self._endpoint.exchange(shop, id_token, at=at)
+            self._install(shop, self._endpoint.redeem(shop, code, at=at), at=at)
+
+    def connect(self, shop: str) -> None:
+        """The shop, of the organisation that owns the app, is installed by our own credentials.
+
+        Raises PlatformError, for any other shop with the code ``tokens_refused``.
+        """
+        with self._turns.alone(shop):
+            if not self._is_usable(shop):
+                at = self._clock()
+                self._install(shop, self._endpoint.client_credentials(shop, at=at), at=at)
+
+    def make_expiring(self, shop: str) -> bool:
+        """The shop has expiring tokens; False when it had them already.
+
+        Safe to repeat after a lost answer, for seven days. Raises NotInstalled, TokenRefused
+        when the platform does not know the old token, PlatformError for the rest.
+        """
+        with self._turns.alone(shop):
+            was = self._live(shop)
+            if not was.is_permanent:
+                return False
+            old, at = self._open(service.access_token_of, was), self._clock()
+            try:
+                tokens = self._endpoint.make_expiring(shop, old, at=at)
+            except NotVerified as error:
+                raise TokenRefused("token_dead", f"{shop} has to open the app again") from error
             with self._db.writing() as work:
-                service.install(work, shop, tokens=tokens, keyring=self._keyring, at=at)
+                store.change(work, was, **service.sealed(shop, tokens, keyring=self._keyring))
+            return True
+
+    def staff_token(self, shop: str, user_id: int, id_token: str) -> str:
+        """A token that acts as this member of staff, good for at least five minutes.
+
+        ``id_token`` is theirs, verified, and exchanged when there is no such token. Raises
+        NotInstalled, NotVerified when the platform refuses the ID token, PlatformError.
+        """
+        self._live(shop)
+        if (known := self._staff_token(shop, user_id)) is not None:
+            return known.access_token
+        with self._turns.alone(shop):
+            if (known := self._staff_token(shop, user_id)) is not None:
+                return known.access_token
+            token = self._endpoint.exchange_online(shop, id_token, at=self._clock())
+            if token.user_id != user_id:
+                raise NotVerified("user_not_of_token", "the platform's token is another person's")
+            with self._db.writing() as work:
+                staff_tokens.keep(work, shop, token, keyring=self._keyring)
+            return token.access_token
 
     def refused(self, shop: str, access_token: str) -> None:
         """The platform refused this token: the next one asked for is a renewed one."""
@@ -88,6 +144,14 @@ class Grants:
             was = store.find(work, shop)
             if was is not None and self._is(was, access_token):
                 store.change(work, was, sealed_access=None, expires_at=self._clock())
+
+    def _install(self, shop: str, tokens: Tokens, *, at: datetime) -> None:
+        with self._db.writing() as work:
+            service.install(work, shop, tokens=tokens, keyring=self._keyring, at=at)
+
+    def _staff_token(self, shop: str, user_id: int) -> StaffToken | None:
+        with self._db.reading() as view:
+            return staff_tokens.find(view, shop, user_id, keyring=self._keyring, at=self._clock())
 
     def _live(self, shop: str) -> Installation:
         with self._db.reading() as view:
@@ -98,7 +162,7 @@ class Grants:
             installation = self._live(shop)
             if installation.is_valid(self._clock()):
                 self._open(service.access_token_of, installation)
-            elif installation.can_refresh(self._clock()):
+            elif installation.sealed_refresh is not None:
                 self._open(service.refresh_token_of, installation)
             return installation.is_usable(self._clock())
         except (NotInstalled, TokenRefused):
@@ -108,7 +172,7 @@ class Grants:
         """A renewed installation; ``stale`` itself while it is valid and cannot be renewed now."""
         still_valid = stale.is_valid(self._clock())
         try:
-            with self._alone(stale.shop, or_give_up=still_valid):
+            with self._turns.alone(stale.shop, or_give_up=still_valid):
                 return self._renew(self._live(stale.shop))
         except PlatformError:
             if still_valid:
@@ -116,17 +180,17 @@ class Grants:
             raise
 
     def _renew(self, was: Installation) -> Installation:
-        if was.is_fresh(self._clock()) or not was.can_refresh(self._clock()):
+        if was.is_fresh(self._clock()) or not was.can_renew(self._clock()):
             return self._valid(was)
         try:
-            return self._refresh(was)
+            return self._next(was)
         except TokenRefused:
             self._forget_refresh_token(was)
             return self._valid(self._live(was.shop))
 
-    def _refresh(self, was: Installation) -> Installation:
-        refresh_token = self._open(service.refresh_token_of, was)
-        tokens = self._endpoint.refresh(was.shop, refresh_token, at=self._clock())
+    def _next(self, was: Installation) -> Installation:
+        """The installation with the next tokens, which are stored before anybody sees them."""
+        tokens = self._ask(was)
         crash_point("token_renewed")
         with self._db.writing() as work:
             # False when the shop left or was installed anew meanwhile: then that is what counts.
@@ -134,9 +198,21 @@ class Grants:
         crash_point("token_stored")
         return self._live(was.shop)
 
+    def _ask(self, was: Installation) -> Tokens:
+        if was.renewed_by == "client_credentials":
+            return self._endpoint.client_credentials(was.shop, at=self._clock())
+        refresh_token = self._open(service.refresh_token_of, was)
+        return self._endpoint.refresh(was.shop, refresh_token, at=self._clock())
+
     def _forget_refresh_token(self, was: Installation) -> None:
         with self._db.writing() as work:
-            store.change(work, was, sealed_refresh=None, refresh_expires_at=None)
+            store.change(
+                work,
+                was,
+                sealed_refresh=None,
+                refresh_expires_at=None,
+                renewed_by="refresh_token",
+            )
 
     def _valid(self, installation: Installation) -> Installation:
         if not installation.is_valid(self._clock()):
@@ -153,39 +229,3 @@ class Grants:
         if installation.sealed_access is None:
             return False
         return self._open(service.access_token_of, installation) == access_token
-
-    @contextmanager
-    def _alone(self, shop: str, *, or_give_up: bool) -> Iterator[None]:
-        """Nobody else asks for this shop's tokens inside the block, in any process.
-
-        Waits for whoever does, or raises PlatformError at once when asked to give up.
-        """
-        lock = self._locks.setdefault(shop, threading.Lock())
-        if not lock.acquire(timeout=0 if or_give_up else _LONGEST_WAIT):
-            raise _busy(shop)
-        try:
-            with self._lease(shop, tries=1 if or_give_up else int(_LONGEST_WAIT / _POLL)):
-                yield
-        finally:
-            lock.release()
-
-    @contextmanager
-    def _lease(self, shop: str, *, tries: int) -> Iterator[None]:
-        holder = uuid.uuid4().hex
-        while not self._take_lease(shop, holder):
-            if (tries := tries - 1) <= 0:
-                raise _busy(shop)
-            self._sleep(_POLL)
-        try:
-            yield
-        finally:
-            with self._db.writing() as work:
-                store.drop_lease(work, shop, holder=holder)
-
-    def _take_lease(self, shop: str, holder: str) -> bool:
-        with self._db.writing() as work:
-            return store.take_lease(work, shop, holder=holder, at=self._clock())
-
-
-def _busy(shop: str) -> PlatformError:
-    return PlatformError("tokens_busy", f"somebody else is renewing the tokens of {shop}")

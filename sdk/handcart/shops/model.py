@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 # A token this close to its end is renewed, so that no call starts with one that ends under way.
 SKEW = timedelta(minutes=5)
@@ -23,6 +24,11 @@ class Shop:
     installed_at: datetime
 
 
+# With what the next access token is got: the refresh token, or the app's own credentials (for
+# shops of the organisation that owns the app).
+Renewal = Literal["refresh_token", "client_credentials"]
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """What the platform granted; ``expires_at`` is None for an access token that never expires."""
@@ -32,6 +38,7 @@ class Tokens:
     expires_at: datetime | None = None
     refresh_token: str | None = field(default=None, repr=False)
     refresh_expires_at: datetime | None = None
+    renewed_by: Renewal = "refresh_token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class Installation:
 
     ``installed_at`` is when the shop came (the trial counts from it), ``granted_at`` when a
     merchant last opened the app and was exchanged for tokens: what proves the app is installed.
+    ``scopes_at`` is the time of the newest news of scopes.
     """
 
     shop: str
@@ -52,6 +60,8 @@ class Installation:
     installed_at: datetime
     granted_at: datetime
     uninstalled_at: datetime | None
+    renewed_by: Renewal = "refresh_token"
+    scopes_at: datetime | None = None
 
     @property
     def is_live(self) -> bool:
@@ -66,15 +76,22 @@ class Installation:
         """True while the access token needs no renewal."""
         return self._has_access(until=at + SKEW)
 
-    def can_refresh(self, at: datetime) -> bool:
-        """True while there is a refresh token that has not expired."""
+    @property
+    def is_permanent(self) -> bool:
+        """True for an access token of the old kind, which never expires."""
+        return self.sealed_access is not None and self.expires_at is None
+
+    def can_renew(self, at: datetime) -> bool:
+        """True while the next access token can be got without the merchant."""
+        if self.renewed_by == "client_credentials":
+            return True
         if self.sealed_refresh is None:
             return False
         return self.refresh_expires_at is None or at < self.refresh_expires_at
 
     def is_usable(self, at: datetime) -> bool:
         """True when calls can be made now, with the token at hand or a renewed one."""
-        return self.is_live and (self.is_valid(at) or self.can_refresh(at))
+        return self.is_live and (self.is_valid(at) or self.can_renew(at))
 
     def outlives_redaction(self, asked_at: datetime) -> bool:
         """True when the shop came back after the uninstall that the platform wants erased.

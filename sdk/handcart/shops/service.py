@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection
 
 from ..errors import NotInstalled
-from ..events import ShopInstalled, ShopUninstalled
+from ..events import ScopesChanged, ShopInstalled, ShopUninstalled
 from ..keys import Keyring
 from ..platform.port import ShopProfile
 from ..storage import add_task, record
-from . import store
+from . import staff_tokens, store
 from .model import Installation, Shop, Tokens
+from .scopes import covered, read_scopes, written
 
 Standing = Literal["installed", "uninstalled", "unknown"]
 
@@ -52,8 +54,34 @@ def uninstalled(work: Connection, shop: str, *, happened_at: datetime, at: datet
     """
     if not store.end(work, shop, happened_at=happened_at):
         return False
+    staff_tokens.forget(work, shop)
     record(work, shop, ShopUninstalled(), at=at, resource="shop")
     return True
+
+
+def scopes_changed(
+    work: Connection, shop: str, *, scopes: Iterable[str], happened_at: datetime, at: datetime
+) -> bool:
+    """The shop grants exactly these scopes now, and ScopesChanged is recorded.
+
+    False, and nothing changed, when something newer is known, the shop has left, or they are the
+    ones that it granted already.
+    """
+    was = store.find(work, shop)
+    if was is None or not was.is_live or happened_at < (was.scopes_at or was.granted_at):
+        return False
+    before, now = read_scopes(was.scopes), frozenset(scopes)
+    store.amend(work, was, scopes=written(now), scopes_at=happened_at)
+    if now == before:
+        return False
+    fact = ScopesChanged(granted=sorted(now - before), revoked=sorted(before - now))
+    record(work, shop, fact, at=at, resource="shop")
+    return True
+
+
+def scopes_of(view: Connection, shop: str) -> frozenset[str]:
+    """What the shop lets us do, with all that it implies; raises NotInstalled."""
+    return covered(read_scopes(installation_of(view, shop).scopes))
 
 
 def redact_shop(
@@ -104,6 +132,7 @@ def sealed(shop: str, tokens: Tokens, *, keyring: Keyring) -> dict[str, Any]:
         "expires_at": tokens.expires_at,
         "refresh_expires_at": tokens.refresh_expires_at,
         "scopes": tokens.scopes,
+        "renewed_by": tokens.renewed_by,
     }
 
 
@@ -117,9 +146,14 @@ def refresh_token_of(installation: Installation, *, keyring: Keyring) -> str:
     return _open(installation.shop, "refresh", installation.sealed_refresh or "", keyring=keyring)
 
 
+def place_of(shop: str, column: str) -> str:
+    """Where a sealed token belongs; moved to another shop or column, it does not open."""
+    return f"{shop}:{column}"
+
+
 def _seal(shop: str, column: str, token: str, *, keyring: Keyring) -> str:
-    return keyring.encrypt("tokens", token, context=f"{shop}:{column}")
+    return keyring.encrypt("tokens", token, context=place_of(shop, column))
 
 
 def _open(shop: str, column: str, sealed_token: str, *, keyring: Keyring) -> str:
-    return keyring.decrypt("tokens", sealed_token, context=f"{shop}:{column}")
+    return keyring.decrypt("tokens", sealed_token, context=place_of(shop, column))

@@ -40,6 +40,8 @@ installations = Table(
     Column("installed_at", UtcDateTime, nullable=False),
     Column("granted_at", UtcDateTime, nullable=False),
     Column("uninstalled_at", UtcDateTime),
+    Column("renewed_by", String(20), nullable=False, server_default="refresh_token"),
+    Column("scopes_at", UtcDateTime),
 )
 
 token_leases = Table(
@@ -66,6 +68,8 @@ _COLUMNS = [
         "installed_at",
         "granted_at",
         "uninstalled_at",
+        "renewed_by",
+        "scopes_at",
     )
 ]
 
@@ -114,6 +118,19 @@ def change(work: Connection, was: Installation, **columns: Any) -> bool:
             installations.c.generation == was.generation,
         )
         .values(generation=was.generation + 1, **columns)
+    )
+    return changed.rowcount == 1
+
+
+def amend(work: Connection, was: Installation, **columns: Any) -> bool:
+    """The same, for what does not make other tokens of them: a renewal under way goes on."""
+    changed = work.execute(
+        update(installations)
+        .where(
+            installations.c.shop == was.shop,
+            installations.c.generation == was.generation,
+        )
+        .values(**columns)
     )
     return changed.rowcount == 1
 

@@ -16,7 +16,7 @@ Any view may ask for a merchant::
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import ParamSpec
 from urllib.parse import urlencode, urlsplit
@@ -35,6 +35,7 @@ P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
 
 PATCH_PATH = "/auth/patch"
+REAUTHORIZE = "X-Shopify-API-Request-Failure-Reauthorize-Url"
 _RETRY = "X-Shopify-Retry-Invalid-Session-Request"
 _ADMIN = "https://admin.shopify.com"
 _CDN = "https://cdn.shopify.com"
@@ -57,6 +58,14 @@ _PATCH_PAGE = """<!doctype html>
 </head><body></body></html>
 """
 
+# App Bridge lets a page of the frame open an address in place of the whole admin.
+_LEAVING_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Handcart</title>
+<script data-api-key="{{ api_key }}" src="{{ bridge }}"></script>
+<script>open({{ url | tojson }}, "_top")</script>
+</head><body><a href="{{ url }}" target="_top">{{ url }}</a></body></html>
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Merchant:
@@ -64,6 +73,11 @@ class Merchant:
 
     shop: str
     user_id: int
+    id_token: str = field(default="", repr=False)
+
+    def access_token(self) -> str:
+        """A token that acts as this person, with their rights and no more (an online token)."""
+        return handcart().grants.staff_token(self.shop, self.user_id, self.id_token)
 
 
 def merchant_required(view: View[P]) -> View[P]:
@@ -122,17 +136,43 @@ def framed_by_admin(answer: Response, *, shop: str | None) -> Response:
     return answer
 
 
+def leave_frame(url: str) -> ResponseReturnValue:
+    """Answer the merchant with another page of the admin in place of all of this one.
+
+    A fetch is answered 401 with the address in a header, which App Bridge follows; a page opens
+    it itself. ``url`` has to lie on the platform of the merchant's own shop, or with us: nobody is
+    sent elsewhere.
+    """
+    if not (_is_own_address(url) or _is_of_platform(url)):
+        raise BadInput("address_not_ours", "only our own pages and the shop's can be opened")
+    if _is_page():
+        page = render_template_string(
+            _LEAVING_PAGE, api_key=handcart().settings.api_key, bridge=app_bridge_url(), url=url
+        )
+        return make_response(page)
+    answer = make_response({"error": {"code": "leave_frame", "message": "open the address"}}, 401)
+    answer.headers[REAUTHORIZE] = url
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _is_of_platform(url: str) -> bool:
+    """True for an address of the shop, or of the admin around it."""
+    base = handcart().settings.platform_for(g.merchant.shop)
+    return url.startswith((f"{_origin(base)}/", f"{_ADMIN}/"))
+
+
 def _merchant() -> Merchant:
     verdict, token = _verdict()
     if not verdict.ok:
         raise NotVerified(verdict.reason, "the ID token does not prove who this is")
     handcart().grants.ensure(verdict.shop, token)
-    return Merchant(shop=verdict.shop, user_id=verdict.user_id)
+    return Merchant(shop=verdict.shop, user_id=verdict.user_id, id_token=token)
 
 
 def _verdict() -> tuple[TokenVerdict, str]:
     app = handcart()
-    token = _bearer() or request.args.get("id_token", "")
+    token = bearer() or request.args.get("id_token", "")
     verdict = verify_id_token(
         token,
         api_key=app.settings.api_key,
@@ -143,7 +183,8 @@ def _verdict() -> tuple[TokenVerdict, str]:
     return verdict, token
 
 
-def _bearer() -> str:
+def bearer() -> str:
+    """The token of the request's ``Authorization``, or nothing."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 

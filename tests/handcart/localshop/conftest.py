@@ -35,6 +35,8 @@ class SampleApp:
     name: str = "Handcart"
     handle: str = "handcart"
     app_url: str = "https://handcart.example.com"
+    redirect_urls: tuple[str, ...] = ("https://handcart.example.com/auth/callback",)
+    old_client_secret: str | None = None
     scopes: tuple[str, ...] = SCOPES
 
 

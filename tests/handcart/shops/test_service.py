@@ -258,3 +258,44 @@ def test_redacting_erases_a_shop_whose_uninstall_was_never_delivered(
     service.install(work, SHOP, tokens=pair, keyring=keyring, at=at)
     assert service.redact_shop(work, SHOP, at=at + DAY * 2)
     assert rows_of(work, SHOP) == 0
+
+
+def test_the_whole_life_of_a_shop_in_any_order_of_arrival_ends_alike(
+    db: Database, keyring: Keyring, pair: Tokens, at: datetime
+) -> None:
+    """It comes, leaves, comes back and leaves: each news may come late, twice, or out of order.
+
+    Installs are seen as they happen. News of the first life may come any time after it; what is
+    left in the end depends on the last install and the news after it, and on nothing else.
+    """
+    came, left, back, gone = (at + DAY * days for days in (0, 1, 2, 20))
+    late = DAY * 2
+
+    def install(work: Connection, when: datetime) -> None:
+        service.install(work, SHOP, tokens=pair, keyring=keyring, at=when)
+
+    def uninstall(work: Connection, when: datetime) -> None:
+        service.uninstalled(work, SHOP, happened_at=when, at=at + DAY * 40)
+
+    def redact(work: Connection, when: datetime) -> None:
+        service.redact_shop(work, SHOP, at=at + DAY * 40, happened_at=when)
+
+    first = [(uninstall, left), (redact, left + late), (uninstall, left)]
+    second = [(uninstall, gone), (redact, gone + late)]
+    for news, ends in ((first, "installed"), ([*first, *second], "unknown")):
+        story = [(install, came), (install, back), *news]
+        for order in set(permutations(range(len(story)))):
+            if order.index(0) > order.index(1) or any(
+                order.index(number) < order.index(1 if story[number][1] >= back + DAY else 0)
+                for number in range(2, len(story))
+            ):
+                continue
+            with db.writing() as work:
+                store.erase(work, SHOP)
+                for number in order:
+                    act, when = story[number]
+                    act(work, when)
+                assert service.standing(work, SHOP) == ends, [story[number] for number in order]
+                if ends == "installed":
+                    kept = service.installation_of(work, SHOP)
+                    assert service.access_token_of(kept, keyring=keyring) == "shpat_1"

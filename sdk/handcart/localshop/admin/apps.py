@@ -27,6 +27,33 @@ def frame(handle: str, path: str = "") -> str:
     return _page("app", src=_frame_url(path))
 
 
+@blueprint.get("/admin/oauth/authorize")
+def ask_consent() -> Response | tuple[str, int] | str:
+    """The code grant's question; a merchant who said yes before is not asked again."""
+    query = request.args.to_dict()
+    try:
+        tokens.check_request(here().app, query)
+    except tokens.Refusal as refusal:
+        return _page("refused", reason=str(refusal)), 400
+    grant = here().world.grants.get(here().app.client_id)
+    if grant is not None and set(grant.scopes) == set(here().app.scopes):
+        return _consented(query)
+    return _page("consent", scopes=here().app.scopes, query=query)
+
+
+@blueprint.post("/admin/oauth/authorize")
+def give_consent() -> Response | tuple[str, int]:
+    try:
+        return _consented(request.form.to_dict())
+    except tokens.Refusal as refusal:
+        return _page("refused", reason=str(refusal)), 400
+
+
+def _consented(query: dict[str, str]) -> Response:
+    shop, person = here(), staff.signed_in().id
+    return redirect(tokens.consent(shop.world, shop.app, query, person, wall()), 303)
+
+
 @blueprint.post("/admin/install")
 def install() -> Response:
     tokens.install(here().world, here().app)
@@ -74,7 +101,7 @@ def _frame_url(path: str) -> str:
     locale = request.args.get("locale", "en")
     signed = tokens.page_query(shop.world, shop.app, staff.signed_in().id, wall(), locale=locale)
     fields = {**dict(request.args.items()), **dict(parse_qsl(signed))}
-    fields["hmac"] = tokens.query_hmac(fields, shop.app.client_secret)
+    fields["hmac"] = tokens.query_hmac(fields, shop.app.signing_secret)
     return f"{shop.app.app_url}/{quote(path)}?{urlencode(sorted(fields.items()))}"
 
 

@@ -85,7 +85,7 @@ def signed_query(route: AppProxy) -> list[tuple[str, str]]:
         # The app compares it with its own clock, which does not follow the shop's.
         ("timestamp", str(int(time.time()))),
     ]
-    return [*params, ("signature", proxy_signature(params, here().app.client_secret))]
+    return [*params, ("signature", proxy_signature(params, here().app.signing_secret))]
 
 
 def _route(prefix: str, subpath: str) -> AppProxy:
