@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import entry_points
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, overload
 
 from click import Command
 from flask import Blueprint, Flask
@@ -115,39 +115,44 @@ class Handcart:
             self.settings, db=self.db, keyring=self.keyring, clock=self.clock
         )
 
-    def on(self, kind: type[Event]) -> Callable[[Handler], Handler]:
+    def on(self, kind: type[Event], *, limit: float | None = None) -> Callable[[Handler], Handler]:
         """Call the function after every commit that made a fact of this ``kind``.
 
         It runs at least once for each fact, apart from every other subscriber, and is retried
-        when it raises. It may ask for the fact, Shop, Admin, Platform and datetime (now).
+        when it raises or takes more than ``limit`` seconds (HANDCART_HANDLER_SECONDS unless
+        given). It may ask for the fact, Shop, Admin, Platform and datetime (now).
         """
 
         def register(function: Handler) -> Handler:
-            wired = wire(function, offered=(kind, *_ANYWHERE))
+            wired = wire(function, offered=(kind, *_ANYWHERE), limit=limit)
             self._events[event_name(kind)] = kind
             _add(self._subscribers.setdefault(event_name(kind), []), wired)
             return function
 
         return register
 
-    def webhook(self, topic: str) -> Callable[[Handler], Handler]:
+    def webhook(self, topic: str, *, limit: float | None = None) -> Callable[[Handler], Handler]:
         """Call the function for every verified delivery of ``topic`` (``products/update``).
 
         It runs after Handcart's own handler, at least once for each delivery, in the order of
-        its resource, and is retried when it raises. It may ask for the Delivery, Shop, Admin,
+        its resource, and is retried as ``on`` says. It may ask for the Delivery, Shop, Admin,
         Platform and datetime (now).
         """
 
         def register(function: Handler) -> Handler:
-            _add(
-                self.webhooks.setdefault(topic, []), wire(function, offered=(Delivery, *_ANYWHERE))
-            )
+            wired = wire(function, offered=(Delivery, *_ANYWHERE), limit=limit)
+            _add(self.webhooks.setdefault(topic, []), wired)
             return function
 
         return register
 
     def job(
-        self, *, every: str | None = None, daily: str | None = None, zone: str | None = None
+        self,
+        *,
+        every: str | None = None,
+        daily: str | None = None,
+        zone: str | None = None,
+        limit: float | None = None,
     ) -> Callable[[Handler], Handler]:
         """Call the function ``every="1h"`` (m, h, d), or ``daily="03:30"`` in a time zone.
 
@@ -160,17 +165,27 @@ class Handcart:
         plan = schedule(every=every, daily=daily, zone=zone)
 
         def register(function: Handler) -> Handler:
-            wired = wire(function, offered=_ANYWHERE)
+            wired = wire(function, offered=_ANYWHERE, limit=limit)
             _refuse_twice([job.wired for job in self.jobs], wired)
             self.jobs.append(Job(wired, plan))
             return function
 
         return register
 
-    def timer(self, function: Handler) -> Handler:
+    @overload
+    def timer(self, function: Handler) -> Handler: ...
+
+    @overload
+    def timer(self, *, limit: float | None = None) -> Callable[[Handler], Handler]: ...
+
+    def timer(self, function: Handler | None = None, *, limit: float | None = None) -> Any:
         """Let ``later`` call the function; it may ask for Timer and what any handler may."""
-        _add(self.timers, wire(function, offered=(Timer, *_ANYWHERE)))
-        return function
+
+        def register(function: Handler) -> Handler:
+            _add(self.timers, wire(function, offered=(Timer, *_ANYWHERE), limit=limit))
+            return function
+
+        return register(function) if function else register
 
     def later(
         self,

@@ -17,6 +17,7 @@
     │   ├── TokenRefused         … because the token is dead; the shop must open the app again
     │   └── UserErrors           … for reasons of business, each with field, code and message
     ├── NotInstalled        503  the shop has no usable installation
+    ├── TooSlow             504  a handler did not come back in time; it is tried again
     ├── SettingsError            a setting is missing or wrong; raised at start only
     └── WiringError              a handler asks for what cannot be provided; raised at import only
 
@@ -118,6 +119,10 @@ class NotInstalled(HandcartError):
     def __init__(self, shop: str) -> None:
         super().__init__("not_installed", f"{shop} has no usable installation")
         self.shop = shop
+
+
+class TooSlow(HandcartError):
+    status = 504
 
 
 class SettingsError(HandcartError):

@@ -9,16 +9,23 @@ from typing import Any, get_type_hints
 
 from .errors import WiringError
 
+# A limit is shorter than a row may be held (``handcart.storage.leases``).
+LONGEST_LIMIT = 240
+
 # How to make the value of each type that a handler may ask for; made only when asked for.
 Offers = Mapping[type, Callable[[], Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Wired:
-    """A plain function and the type each of its parameters asks for."""
+    """A plain function and the type each of its parameters asks for.
+
+    ``limit`` is how many seconds it may take, where that is not what all may.
+    """
 
     function: Callable[..., Any]
     wants: Mapping[str, type]
+    limit: float | None = None
 
     @property
     def name(self) -> str:
@@ -30,8 +37,15 @@ class Wired:
         return self.function(**{name: offers[kind]() for name, kind in self.wants.items()})
 
 
-def wire(function: Callable[..., Any], *, offered: Sequence[type]) -> Wired:
+def wire(
+    function: Callable[..., Any], *, offered: Sequence[type], limit: float | None = None
+) -> Wired:
     """Check every parameter of ``function`` against what is ``offered``; raise WiringError."""
+    if limit is not None and not 0 < limit <= LONGEST_LIMIT:
+        raise WiringError(
+            "limit_out_of_range",
+            f"{_named(function)}: a limit is more than 0 and at most {LONGEST_LIMIT} seconds",
+        )
     try:
         hints = get_type_hints(function)
     except NameError as error:
@@ -45,7 +59,7 @@ def wire(function: Callable[..., Any], *, offered: Sequence[type]) -> Wired:
         if hints.get(name) not in offered:
             raise WiringError("cannot_provide", _refusal(function, name, hints.get(name), offered))
         wants[name] = hints[name]
-    return Wired(function, wants)
+    return Wired(function, wants, limit)
 
 
 def _refusal(

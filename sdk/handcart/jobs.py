@@ -21,6 +21,7 @@ from .shops.model import Shop
 from .stock import service as stock
 from .storage import Task
 from .timetable import APP, Timer
+from .turns import Turns
 
 if TYPE_CHECKING:
     from .app import Handcart
@@ -32,6 +33,7 @@ class Hands:
     def __init__(self, app: Handcart) -> None:
         self._app = app
         self._breaker = Breaker(app.clock)
+        self._turns = Turns(app.settings.handler_seconds, clock=app.clock)
 
     def call(self, task: Task) -> None:
         """Call the method of the platform port that the task names; PutOff while it pauses."""
@@ -48,7 +50,7 @@ class Hands:
             JOBS[task.name](self._app, task)
         elif task.shop == APP or self._is_installed(task.shop):
             wired, about = self._scheduled(task)
-            wired.call({**self._anywhere(task.shop), **about})
+            self._turns.take(wired, {**self._anywhere(task.shop), **about})
             if task.kind == "timer":
                 crash_point("timer_fired")
 
@@ -67,7 +69,7 @@ class Hands:
             wired = _named(self._app.webhooks.get(task.payload["topic"], ()), task.name)
             webhook_id = task.payload["webhook_id"]
             about = {Delivery: lambda: self._app.engine.delivery(task.shop, webhook_id)}
-        wired.call({**self._anywhere(task.shop), **about})
+        self._turns.take(wired, {**self._anywhere(task.shop), **about})
 
     def _scheduled(self, task: Task) -> tuple[Wired, Offers]:
         if task.kind == "timer":

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from . import measures
 from .breaker import PutOff
 from .crash import crash_point
-from .errors import HandcartError, NotFound, PlatformError, UserErrors
+from .errors import HandcartError, NotFound, PlatformError, TooSlow, UserErrors
 from .storage import Database, Task, add_task, attempts, caused_by
 from .storage.leases import Leases
 from .storage.outbox import outbox, put_off, read_task
@@ -81,7 +81,7 @@ class Relay:
             return self._put_off(row, pause.until)
         except UserErrors as error:
             return self._end_badly(row, attempts.bury, f"{error.code}: {error}")
-        except PlatformError as error:
+        except (PlatformError, TooSlow) as error:
             return self._end_badly(row, attempts.fail, f"{error.code}: {error}")
         except Exception as error:
             log.exception("task %s (%s %s) failed", task.key, task.kind, task.name)

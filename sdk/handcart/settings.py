@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from .errors import SettingsError
+from .injection import LONGEST_LIMIT
 
 API_VERSION = "2026-10"
 _LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
@@ -29,6 +30,7 @@ class Settings:
     workers: int = 2
     max_body: int = 5 * 1024 * 1024
     receive_via: str | None = None
+    handler_seconds: int = 30
 
     @property
     def api_secrets(self) -> tuple[str, ...]:
@@ -56,6 +58,7 @@ class Settings:
                 workers=_whole(env, "HANDCART_WORKERS", cls.workers),
                 max_body=_whole(env, "HANDCART_MAX_BODY", cls.max_body),
                 receive_via=env.get("HANDCART_RECEIVE_VIA") or None,
+                handler_seconds=_whole(env, "HANDCART_HANDLER_SECONDS", cls.handler_seconds),
             )
         )
 
@@ -82,6 +85,10 @@ def _checked(settings: Settings) -> Settings:
         check_broker(settings.receive_via)
     if not re.fullmatch(r"20[0-9]{2}-(01|04|07|10)|unstable", settings.api_version):
         raise SettingsError("api_version_unknown", "HANDCART_API_VERSION looks like 2026-10")
+    if settings.handler_seconds > LONGEST_LIMIT:
+        raise SettingsError(
+            "setting_too_large", f"HANDCART_HANDLER_SECONDS is at most {LONGEST_LIMIT}"
+        )
     return settings
 
 

@@ -164,7 +164,8 @@ def test_a_shop_whose_platform_does_not_answer_does_not_hold_up_others(
     db: Database, at: datetime
 ) -> None:
     now, platform, other = Now(at), Dead(), "moss-books.myshopify.com"
-    app = SimpleNamespace(platform=platform.of, clock=now)
+    settings = SimpleNamespace(handler_seconds=30)
+    app = SimpleNamespace(platform=platform.of, clock=now, settings=settings)
     relay = Relay(db, hands=Hands(cast(Handcart, app)), clock=now)
     with db.writing() as work:
         for _ in range(50):

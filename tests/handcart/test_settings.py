@@ -37,6 +37,7 @@ def test_each_needed_setting_is_named_when_it_is_missing(name: str) -> None:
         ({"HANDCART_API_VERSION": "2026-11"}, "api_version_unknown"),
         ({"HANDCART_WORKERS": "0"}, "setting_not_a_number"),
         ({"HANDCART_MAX_BODY": "many"}, "setting_not_a_number"),
+        ({"HANDCART_HANDLER_SECONDS": "241"}, "setting_too_large"),
     ],
 )
 def test_a_weak_or_impossible_setting_is_refused_at_the_start(

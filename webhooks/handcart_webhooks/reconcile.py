@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from handcart.injection import LONGEST_LIMIT
 from handcart.pickups.reading import fulfillment_order_read
 from handcart.platform.port import Page, Platform
 from handcart.shops import service as shops
@@ -78,7 +79,7 @@ class Reconciliation:
         """From now on the app sweeps by itself."""
         self._app.job(every="1h")(self.hourly)
         self._app.job(daily="03:30")(self.nightly)
-        self._app.timer(self.next_page)
+        self._app.timer(limit=LONGEST_LIMIT)(self.next_page)
 
     def hourly(self, shop: Shop, now: datetime) -> None:
         """Everything since the last sweep, however long ago that was."""

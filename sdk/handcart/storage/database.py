@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 
 from ..errors import SettingsError
 from .news import News, notify, told
+from .turn import check_turn
 
 _WRITER = {
     "journal_mode": "WAL",
@@ -59,6 +60,7 @@ class Database:
             self._reader = _postgresql(
                 self.url, isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+        event.listen(self._writer, "commit", lambda _: check_turn())
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

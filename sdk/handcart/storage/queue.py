@@ -149,6 +149,12 @@ class Queue:
         changed = work.execute(update(self.table).where(held).values(leased_until=at + LEASE))
         return changed.rowcount
 
+    def give_back(self, work: Connection, rows: Ordered[Any]) -> None:
+        """These rows wait again, as if they had not been claimed, where they are still held."""
+        held = and_(self.table.c.leased_until.is_not(None), or_(*map(self._held, rows)))
+        one_less = self.table.c.attempts - 1
+        work.execute(update(self.table).where(held).values(leased_until=None, attempts=one_less))
+
     def done(self, work: Connection, row: Any, *, at: datetime) -> bool:
         """End the row; False when another worker has taken the lease since."""
         return self._end(work, row, at=at, state="done", reason=None)
