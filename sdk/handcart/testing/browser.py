@@ -34,7 +34,7 @@ class AjaxCartClient:
     ) -> bool:
         body: dict[str, Any] = {"updates": dict(updates), "attributes": dict(attributes)}
         if blank:
-            body["note"] = ""
+            body |= {"note": "", "discount": ""}
         return self._post("update", body)
 
     def change(self, key: str, quantity: int) -> bool:

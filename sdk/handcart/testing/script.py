@@ -20,7 +20,10 @@ class AjaxCart(Protocol):
     def update(
         self, updates: Mapping[str, int], attributes: Mapping[str, str], *, blank: bool = False
     ) -> bool:
-        """Quantities by line key or variant, and attributes, in one call; ``blank``: no note."""
+        """Quantities by line key or variant, and attributes, in one call.
+
+        ``blank``: the note and every discount code go, too.
+        """
         ...
 
     def change(self, key: str, quantity: int) -> bool: ...

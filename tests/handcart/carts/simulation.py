@@ -50,6 +50,7 @@ class SimCart:
     lines: list[SimLine] = field(default_factory=list)
     attributes: dict[str, str] = field(default_factory=dict)
     note: str = ""
+    discounts: list[str] = field(default_factory=list)
     closes_in: int | None = None
     currency: str = "EUR"
 
@@ -94,6 +95,7 @@ class SimCart:
             self._put(name, quantity)
         self.attributes = {k: v for k, v in {**self.attributes, **attributes}.items() if v}
         self.note = "" if blank else self.note
+        self.discounts = [] if blank else self.discounts
         self._emit()
         return True
 

@@ -152,7 +152,8 @@ class AnySchedule(RuleBasedStateMachine):
             return
         for good in self.goods:
             if good.owner == f"guest at {who}":
-                good.owner = customer
+                # Should the customer leave again before the app hears of it, it stays the guest's.
+                good.owner, good.known = customer, False
         browser.customer_id = customer
 
     @rule(who=WHO)

@@ -134,7 +134,11 @@
     attributes[MARK] = String(version);
     const updates = {};
     for (const item of cart.items) updates[item.key] = 0;
-    if (!(await call("update", { updates, attributes, note: "" }))) await call("clear", {});
+    const blank = { attributes, note: "", discount: "" };
+    if (!(await call("update", { updates, ...blank }))) {
+      await call("clear", {});
+      await call("update", blank);
+    }
   };
 
   // What one call can do carries the mark; while the rest is on its way the mark says so (`~`).
