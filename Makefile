@@ -6,7 +6,7 @@ KILLS ?= 2000
 EVENTS ?= 1000000
 MINUTES ?= 600
 
-.PHONY: demo test fast lint types slow postgres soak soak-carts migration pictures clean
+.PHONY: demo test fast lint types slow postgres soak soak-carts migration benchmarks pictures clean
 
 demo: ## play the main job by itself, then stay up (ONCE=1: exit with the story's status)
 	@$(PYTHON) tools/prepare.py demo
@@ -52,6 +52,10 @@ soak-carts: ## carts under very many schedules; hours (SCHEDULES=20000 for less)
 
 migration: ## NAME=what_changes writes the migration to what the tables say
 	@$(BIN)/python tools/migration.py $(NAME)
+
+benchmarks: ## every figure of docs/operating.md, as one Markdown document (ten minutes, an idle machine)
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
+	@$(BIN)/python -m benchmarks.all
 
 pictures: ## take the pictures of the docs anew
 	$(BIN)/python -m tests.browser.pictures

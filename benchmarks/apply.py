@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -133,13 +134,11 @@ def _seconds(url: str) -> float:
         url,
         "SELECT min(added_at), max(ended_at) FROM deliveries WHERE webhook_id LIKE 'orders-%'",
     )
-    return _moment(ended) - _moment(began)
+    return moment(ended) - moment(began)
 
 
-def _moment(value: Any) -> float:
-    """SQLite keeps times as text, in UTC."""
-    from datetime import UTC, datetime
-
+def moment(value: Any) -> float:
+    """Seconds since 1970 of a time out of either database; SQLite keeps it as text, in UTC."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     return float((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
 

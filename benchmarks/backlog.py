@@ -67,12 +67,19 @@ def main() -> None:
         print(measure(arena, options.rounds, waiting=options.waiting, done=options.rows))
 
 
-def measure(arena: Arena, rounds: int, *, waiting: int, done: int) -> str:
+def measure(
+    arena: Arena,
+    rounds: int,
+    *,
+    waiting: int,
+    done: int,
+    kinds: Sequence[str] = ("sqlite", "postgresql"),
+) -> str:
     """The section of the report."""
     orders = arena.scratch() / "orders"
     write_orders(orders)
     rows = []
-    for kind in ("sqlite", "postgresql"):
+    for kind in kinds:
         with _stands(kind, arena, orders, waiting=waiting, done=done) as stands:
             for turn, stand in report.in_turn(rounds, stands):
                 row = _round(stand, orders, f"round{turn}")

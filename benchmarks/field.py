@@ -20,6 +20,7 @@ _NODE = ROOT / "benchmarks" / "contenders" / "node"
 _BUILT = ROOT / ".build" / "contenders"
 _SERVE = (PYTHON, "-m", "handcart.cli", "serve")
 _GUNICORN = (PYTHON, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "16")
+_GRANIAN = (PYTHON, "-m", "granian", "--interface", "wsgi", "--blocking-threads", "32")
 APP = "benchmarks.contenders.handcart_app"
 COMMITTED = "committed to its database"
 
@@ -64,6 +65,13 @@ def _node(name: str, family: str, script: str, database: str) -> Contender:
     return Contender(f"{name}, {_NAMES[database]}", family, database, ("node", f"{script}.js"))
 
 
+def _blueprint(database: str) -> Contender:
+    app = "benchmarks.contenders.with_blueprint:app"
+    command = (*_GRANIAN, "--host", "127.0.0.1", "--port", "{port}", app)
+    name = f"Handcart in a Flask app, {_NAMES[database]}"
+    return Contender(name, "blueprint", database, command, packages=("granian",))
+
+
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _CELERY = Contender(
     "Flask + Celery, Redis",
@@ -76,6 +84,7 @@ _CELERY = Contender(
 )
 CONTENDERS = (
     *(_handcart(database) for database in _NAMES),
+    *(_blueprint(database) for database in _NAMES),
     *(_flask("Flask", "flask", "plain_flask", database) for database in _NAMES),
     *(_flask("Flask + shopifyapp", "shopifyapp", "with_shopifyapp", one) for one in _NAMES),
     *(_node("Express + shopify-app-express", "platform", "shopify", one) for one in _NAMES),

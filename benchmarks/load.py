@@ -131,21 +131,24 @@ class Load:
 
     def idle(self, line: _Line) -> None:
         """The connection may send what comes next."""
-        now = time.perf_counter()
-        if self._due:
+        if self._due and line.alive:
             self._ask(line, since=self._due.popleft())
-        elif now >= self.began + self._plan.seconds or self._sent == self._plan.requests:
+        elif self._is_over():
             self._close(line)
         elif self._plan.rate:
             self._idle.append(line)
         else:
-            self._ask(line, since=now)
+            self._ask(line, since=time.perf_counter())
+
+    def _is_over(self) -> bool:
+        ended = time.perf_counter() >= self.began + self._plan.seconds
+        return ended or self._sent == self._plan.requests
 
     def answered(self, line: _Line, answer: str) -> None:
         self.last = time.perf_counter()
         self._answers[answer] = self._answers.get(answer, 0) + 1
         self._latencies.append(self.last - line.since)
-        if line.alive:
+        if line.alive or self._is_over():
             self.idle(line)
         else:
             asyncio.ensure_future(self._again(line))

@@ -16,7 +16,7 @@ import orjson
 
 from tests.real_samples import sample
 
-SECRET = "a secret for the benchmark"
+SECRET = "a secret of the benchmark, long enough"
 SHOP = "juniper-tea.myshopify.com"
 TOPICS = ("orders/create", "orders/updated", "orders/updated")
 FIRST_ID = 5_600_000_000_000
