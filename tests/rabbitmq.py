@@ -48,6 +48,12 @@ class Node:
     def url(self) -> str:
         return f"amqp://guest:guest@127.0.0.1:{self.port}//"
 
+    @property
+    def pid(self) -> int:
+        """The leader of the node's process group."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Begin; ``wait()`` returns when it is there."""
         with (self.folder / "out.log").open("ab") as log:
