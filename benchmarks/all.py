@@ -14,44 +14,44 @@ from collections.abc import Callable
 from . import apply, backlog, flood, machine, memory, receive, recovery
 from .arena import Arena
 
-SECTIONS: dict[str, tuple[str, Callable[[Arena], str]]] = {
-    "receive": (
-        "Received and durable before the 200",
-        lambda arena: receive.measure(arena, 2, 3),
-    ),
-    "apply": (
-        "Received and applied, once and in order",
-        lambda arena: apply.measure(arena, 2, 2000),
-    ),
-    "flood": (
-        "Pages and carts under a flood of webhooks",
-        lambda arena: flood.measure(arena, 8),
-    ),
-    "backlog": (
-        "With a backlog, with a long history",
-        lambda arena: backlog.measure(arena, 3, waiting=100_000, done=500_000),
-    ),
-    "memory": (
-        "Memory",
-        lambda arena: memory.measure(arena, 0.75, rate=500),
-    ),
-    "recovery": (
-        "After a crash",
-        lambda arena: recovery.measure(arena, 2),
-    ),
+Measure = Callable[[Arena], str]
+TITLES = {
+    "receive": "Received and durable before the 200",
+    "apply": "Received and applied, once and in order",
+    "flood": "Pages and carts under a flood of webhooks",
+    "backlog": "With a backlog, with a long history",
+    "memory": "Memory",
+    "recovery": "After a crash",
+}
+USUAL: dict[str, Measure] = {
+    "receive": lambda arena: receive.measure(arena, 2, 3),
+    "apply": lambda arena: apply.measure(arena, 2, 2000),
+    "flood": lambda arena: flood.measure(arena, 8),
+    "backlog": lambda arena: backlog.measure(arena, 3, waiting=100_000, done=500_000),
+    "memory": lambda arena: memory.measure(arena, 0.75, rate=500),
+    "recovery": lambda arena: recovery.measure(arena, 2),
+}
+QUICK: dict[str, Measure] = {
+    "receive": lambda arena: receive.measure(arena, 1, 1),
+    "apply": lambda arena: apply.measure(arena, 1, 100),
+    "flood": lambda arena: flood.measure(arena, 2),
+    "backlog": lambda arena: backlog.measure(arena, 1, waiting=1000, done=1000),
+    "memory": lambda arena: memory.measure(arena, 0.1, rate=100),
+    "recovery": lambda arena: recovery.measure(arena, 1),
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", help="receive,apply,…", default=",".join(SECTIONS))
+    parser.add_argument("--only", help="receive,apply,…", default=",".join(TITLES))
+    parser.add_argument("--quick", action="store_true", help="see that it runs; no figures")
     options = parser.parse_args()
+    sections = QUICK if options.quick else USUAL
     _say(f"Measured on: {machine.facts()}")
     with Arena() as arena:
         for name in options.only.split(","):
-            title, measure = SECTIONS[name]
-            _say(f"## {title}\n\n`python -m benchmarks.{name}`")
-            _say(measure(arena))
+            _say(f"## {TITLES[name]}\n\n`python -m benchmarks.{name}`")
+            _say(sections[name](arena))
 
 
 def _say(text: str) -> None:

@@ -29,7 +29,7 @@ import requests
 
 from handcart.storage import Database
 from handcart.testing.street import free_port
-from tests import postgres
+from tests import postgres, rabbitmq
 from tests.postgres import NotToBeHad
 
 from . import machine
@@ -67,6 +67,14 @@ class Arena:
     def redis(self) -> int:
         """The port of a Redis that flushes its log at every write."""
         return self._open.enter_context(_redis(self.folder))
+
+    @cached_property
+    def rabbitmq(self) -> rabbitmq.Node:
+        """One node; its quorum queues flush what they confirm."""
+        try:
+            return self._open.enter_context(rabbitmq.serving()).nodes[0]
+        except rabbitmq.NotToBeHad as reason:
+            raise NotToBeHad(str(reason)) from None
 
     def database(self, kind: str) -> str:
         """The URL of a new empty database: ``sqlite`` or ``postgresql``."""

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from handcart.testing.street import free_port
 from tests.postgres import NotToBeHad
 
+from . import machine
 from .arena import PYTHON, ROOT, Arena, Process, count, settings, start
 
 _NODE = ROOT / "benchmarks" / "contenders" / "node"
@@ -40,7 +41,7 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """``kept()`` counts what is durable; ``database_cpu()`` is what the database's server took."""
+    """``kept()`` counts what is durable; ``database_cpu()`` is what servers beside it took."""
 
     process: Process
     database_url: str
@@ -73,6 +74,15 @@ def _blueprint(database: str) -> Contender:
 
 
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+_BEHIND_RABBITMQ = Contender(
+    "Handcart behind RabbitMQ, PostgreSQL",
+    "handcart",
+    "postgresql",
+    (*_SERVE, f"{APP}:receiving", "--port", "{port}"),
+    promise="flushed by a quorum queue; in the database a moment later",
+    broker="rabbitmq",
+    packages=("kombu",),
+)
 _CELERY = Contender(
     "Flask + Celery, Redis",
     "celery",
@@ -84,6 +94,7 @@ _CELERY = Contender(
 )
 CONTENDERS = (
     *(_handcart(database) for database in _NAMES),
+    _BEHIND_RABBITMQ,
     *(_blueprint(database) for database in _NAMES),
     *(_flask("Flask", "flask", "plain_flask", database) for database in _NAMES),
     *(_flask("Flask + shopifyapp", "shopifyapp", "with_shopifyapp", one) for one in _NAMES),
@@ -102,6 +113,8 @@ def running(contender: Contender, arena: Arena) -> Iterator[Running]:
     env = settings(url, port=port)
     if contender.broker == "redis":
         env["BENCH_REDIS"] = f"redis://127.0.0.1:{arena.redis}/0"
+    elif contender.broker == "rabbitmq":
+        env["HANDCART_RECEIVE_VIA"] = arena.rabbitmq.url
     words = [part.format(port=port) for part in command]
     process = start(words, env=env, port=port, log=folder / "log")
     try:
@@ -139,6 +152,9 @@ def _counter(contender: Contender, arena: Arena, url: str) -> Callable[[], int]:
 
 
 def _computing(contender: Contender, arena: Arena) -> Callable[[], float]:
+    """Of the servers beside it; Redis computes too little to matter."""
+    if contender.broker == "rabbitmq":
+        return lambda: arena.postgresql.cpu() + machine.cpu_of_group(arena.rabbitmq.pid)
     return arena.postgresql.cpu if contender.database == "postgresql" else lambda: 0.0
 
 
