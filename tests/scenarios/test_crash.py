@@ -1,46 +1,51 @@
-"""The app is killed between its 200 and the effect, and started again."""
+"""The process is killed at each point that has a name, and started again: nothing is lost."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
-from .killable import KillableStreet, day_without_a_crash, killable_street, order_two_pickups
-from .story import what_we_know
+from handcart import crash
 
-pytestmark = pytest.mark.server
-
-POINTS = ["claimed:1", "claimed:2", "effect:1", "effect:3", "done:1", "committed:2"]
+from .account import all_well
+from .conftest import ROOT
+from .kept import Kept, kept
 
 
 @pytest.fixture
-def street(tmp_path: Path) -> Iterator[KillableStreet]:
-    with killable_street(tmp_path) as street:
-        yield street
+def app(tmp_path: Path) -> Iterator[Kept]:
+    with kept(tmp_path) as app:
+        yield app
 
 
-@pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The end of the same day without a crash."""
-    state = day_without_a_crash(tmp_path_factory.mktemp("clean"))
-    assert [pickup[1] for pickup in state["pickups"]] == ["requested", "requested"]
-    return state
-
-
-@pytest.mark.parametrize("point", POINTS)
-def test_a_kill_between_the_answer_and_the_effect_changes_nothing_in_the_end(
-    street: KillableStreet, clean: dict[str, Any], point: str
+@pytest.mark.server
+@pytest.mark.parametrize("point", [*crash.RECEIVING, *crash.HANDLING])
+def test_a_kill_on_the_way_to_an_effect_loses_nothing_and_doubles_nothing(
+    app: Kept, point: str
 ) -> None:
-    street.process.stop()
-    street.process.start(HANDCART_CRASH_AT=point)
-    order_two_pickups(street.shop)
-    assert street.process.wait_for_death() == -9
-    street.process.start()
-    street.shop.advance(4 * 3600)
-    street.settle()
-    assert what_we_know(street.db) == clean
-    assert requests.get(f"{street.process.url}/readyz", timeout=5).json() == {"status": "ready"}
+    app.process.start(HANDCART_CRASH_AT=f"{point}:3")
+    flood = app.flood()
+    assert app.process.wait_for_death() == -9
+    app.process.start()
+    flood.wait()
+    app.settle()
+    assert app.account() == all_well(60)
+    assert requests.get(f"{app.process.url}/readyz", timeout=5).json() == {"status": "ready"}
+
+
+def named_in_the_code() -> list[str]:
+    """The argument of every call of ``crash_point``."""
+    found: list[str] = []
+    for folder in ("sdk", "webhooks"):
+        for path in (ROOT / folder).rglob("*.py"):
+            found += re.findall(r'crash_point\("(\w+)"\)', path.read_text())
+    return found
+
+
+def test_each_point_is_in_the_code_and_each_in_the_code_is_known() -> None:
+    assert sorted(named_in_the_code()) == sorted(crash.POINTS)
+    assert len(crash.POINTS) == len(set(crash.POINTS)) == 20

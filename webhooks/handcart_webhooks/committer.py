@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from handcart.crash import crash_point
 from handcart.delivery import Delivery
 from handcart.storage import Database
 
@@ -88,7 +89,10 @@ class Committer:
     def _write(self, group: list[Delivery]) -> Exception | None:
         try:
             with self._db.writing() as work:
+                crash_point("begun")
                 accept(work, group)
+                crash_point("inserted")
+            crash_point("kept")
         except Exception as error:
             log.exception("a group of %d deliveries could not be kept", len(group))
             return error

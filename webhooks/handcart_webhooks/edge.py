@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from handcart.crash import crash_point
 from handcart.delivery import Delivery
 from handcart.serving import as_asgi
 from handcart.telemetry import span
@@ -87,14 +88,17 @@ class Edge:
         if refusal is None:
             refusal = await self._keep(headers, receive_)
         await _answer(refusal, send)
+        crash_point("answered")
 
     async def _keep(self, headers: dict[bytes, bytes], receive_: Receive) -> Refusal | None:
         body = await self._body(receive_)
         if body is None:
             return receive.refused(receive.BODY_TOO_LARGE)
+        crash_point("read")
         judged = self._receiver.judge(headers, body)
         if isinstance(judged, Refusal):
             return judged
+        crash_point("verified")
         ids = {"shop": judged.shop, "webhook_id": judged.webhook_id, "topic": judged.topic}
         with span("receive", **ids), measures.commit_seconds.time():
             return await self._commit(judged)
@@ -109,6 +113,7 @@ class Edge:
 
         if not self._committer.offer(delivery, answer):
             return receive.refused(receive.STORE_BUSY)
+        crash_point("queued")
         if await kept is not None:
             return receive.refused(receive.STORE_FAILED)
         counters.received.labels("accepted").inc()
