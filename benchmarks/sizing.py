@@ -1,0 +1,188 @@
+"""What a deployment needs on its busiest day, by arithmetic from the figures of the last run.
+
+    python -m benchmarks.sizing                  # the tables of docs/sizing.md
+    python -m benchmarks.sizing --shops 400 --orders 250
+
+Figures come from ``.build/benchmarks.jsonl``: of each the median of its last eight measurements.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import report
+
+# A machine that is fully used answers late: count on this much of it.
+USABLE = 0.6
+BODY_KB = 8.8
+# The row beside its body, the indexes, and the room that a database leaves free.
+ROOM = 1.3
+SHRUNK_KB = 0.6
+KEPT_DAYS = 30
+_LAST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """``webhooks`` for each order; the busiest minute is ``burst`` times its hour's mean."""
+
+    shops: int
+    orders: int
+    webhooks: float = 18
+    busiest_hour: float = 0.12
+    burst: float = 3
+
+    @property
+    def total(self) -> float:
+        return self.shops * self.orders * self.webhooks
+
+    @property
+    def hour(self) -> float:
+        """Webhooks a second in the busiest hour."""
+        return self.total * self.busiest_hour / 3600
+
+    @property
+    def minute(self) -> float:
+        """Webhooks a second in the busiest minute of it."""
+        return self.hour * self.burst
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Rates a second on two cores, and µs of CPU for each webhook."""
+
+    accepted: float
+    applied: float
+    accept_cpu: float
+    apply_cpu: float
+    database_cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    cores: float
+    database_cores: float
+    processes: int
+    behind_s: float
+    disk_gb: float
+    history_gb_a_year: float
+
+
+def needs(day: Day, figures: Figures) -> Needs:
+    """Cores for the busiest hour; the busiest minute may queue, but must be accepted.
+
+    ``apply_cpu`` is for received and applied together. ``behind_s``: how long the last delivery
+    of the busiest minute waits for its effect when there are as many cores as ``cores`` says.
+    """
+    work = day.hour * figures.apply_cpu / 1e6 / USABLE
+    door = day.minute * figures.accept_cpu / 1e6 / USABLE
+    cores = max(work, door)
+    speed = cores / (figures.apply_cpu / 1e6)
+    return Needs(
+        cores=cores,
+        database_cores=day.hour * figures.database_cpu / 1e6 / USABLE,
+        processes=max(1, math.ceil(cores)),
+        behind_s=max(0.0, (day.minute - speed) * 60 / speed),
+        disk_gb=day.total * BODY_KB * ROOM * KEPT_DAYS / 1e6,
+        history_gb_a_year=day.total * SHRUNK_KB * 365 / 1e6,
+    )
+
+
+def read_figures(lines: Iterable[str], database: str) -> Figures:
+    """Raises LookupError when a benchmark has not been run."""
+    rows = [json.loads(line) for line in lines]
+    receive = [row for row in rows if _is_receive(row, database)]
+    apply = [row for row in rows if _is_apply(row, database)]
+    if not receive or not apply:
+        raise LookupError("run python -m benchmarks.receive and python -m benchmarks.apply first")
+    return Figures(
+        accepted=_median(receive, "rate"),
+        applied=_median(apply, "rate"),
+        accept_cpu=_median(receive, "cpu"),
+        apply_cpu=_median(apply, "cpu"),
+        database_cpu=_median(apply, "database_cpu"),
+    )
+
+
+def _is_receive(row: Mapping[str, Any], database: str) -> bool:
+    names = {"sqlite": "Handcart, SQLite", "postgresql": "Handcart, PostgreSQL"}
+    return row["benchmark"] == "receive" and row["contender"] == names[database]
+
+
+def _is_apply(row: Mapping[str, Any], database: str) -> bool:
+    names = {"sqlite": "SQLite, one process", "postgresql": "PostgreSQL, one process"}
+    return row["benchmark"] == "apply" and row["crew"] == names[database]
+
+
+def _median(rows: list[Mapping[str, Any]], key: str) -> float:
+    return statistics.median(row[key] or 0.0 for row in rows[-_LAST:])
+
+
+def figures_table(all_figures: Mapping[str, Figures]) -> str:
+    head = ["", *all_figures]
+    names = {
+        "accepted": "accepted a second",
+        "applied": "received and applied a second",
+        "accept_cpu": "CPU µs to accept one",
+        "apply_cpu": "CPU µs to accept and apply one",
+        "database_cpu": "the database server's CPU µs for it",
+    }
+    return report.table(
+        head,
+        [
+            [text, *(f"{getattr(one, name):,.0f}" for one in all_figures.values())]
+            for name, text in names.items()
+        ],
+    )
+
+
+def needs_table(days: Iterable[Day], all_figures: Mapping[str, Figures]) -> str:
+    head = ["shops × orders", "webhooks that day", "busiest hour, a second", "busiest minute"]
+    head += ["kept on", "cores", "the database's", "behind after that minute"]
+    head += ["disk for thirty days", "history a year"]
+    body = []
+    for day in days:
+        for name, figures in all_figures.items():
+            need = needs(day, figures)
+            body.append(
+                [
+                    f"{day.shops:,} × {day.orders:,}",
+                    f"{day.total:,.0f}",
+                    f"{day.hour:,.1f}",
+                    f"{day.minute:,.1f}",
+                    name,
+                    f"{need.cores:.2f}",
+                    f"{need.database_cores:.2f}",
+                    f"{need.behind_s:.0f} s",
+                    f"{need.disk_gb:,.1f} GB",
+                    f"{need.history_gb_a_year:,.1f} GB",
+                ]
+            )
+    return report.table(head, body)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shops", type=int)
+    parser.add_argument("--orders", type=int, default=100, help="of one shop on that day")
+    parser.add_argument("--webhooks", type=float, default=18, help="for each order")
+    options = parser.parse_args()
+    lines = report.LINES.read_text().splitlines()
+    figures = {
+        name: read_figures(lines, kind)
+        for kind, name in {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.items()
+    }
+    days = [Day(10, 500), Day(1000, 150), Day(10_000, 100)]
+    if options.shops:
+        days = [Day(options.shops, options.orders, options.webhooks)]
+    print(figures_table(figures), needs_table(days, figures), sep="\n\n")
+
+
+if __name__ == "__main__":
+    main()
