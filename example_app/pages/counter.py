@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,11 +17,12 @@ from handcart.web import handcart
 from handcart.web.embedded import merchant_required
 
 from .addresses import merchant_url
+from .deeds import do, possible, units_of
 from .fragments import fragment, is_known, tag_of, unchanged
 from .looking import look
 from .overview import StoreFigures, store_figures
 from .translate import gettext
-from .words import STAFF_REASONS, refusal
+from .words import SHORTAGE_REASONS, STAFF_REASONS, STATES, refusal
 
 blueprint = Blueprint("counter", __name__)
 
@@ -32,6 +34,33 @@ class Said:
     news: str = ""
     refused: str = ""
     pickup_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """How much of the queue somebody looks at; every tap and poll keeps it."""
+
+    show: int
+    find: str
+
+    @property
+    def query(self) -> dict[str, str | int]:
+        """The part of an address that says so; nothing for what is usual."""
+        asked: dict[str, str | int] = {"show": self.show, "find": self.find}
+        usual = {"show": queries.SHOWN, "find": ""}
+        return {name: value for name, value in asked.items() if value != usual[name]}
+
+    @property
+    def more(self) -> dict[str, str | int]:
+        return self.query | {"show": self.show + queries.SHOWN}
+
+
+def _looking() -> Looking:
+    show = request.args.get("show", default=queries.SHOWN, type=int)
+    return Looking(
+        show=max(queries.SHOWN, min(show, queries.MOST_SHOWN)),
+        find=request.args.get("find", "").strip()[:80],
+    )
 
 
 @blueprint.get("/counter")
@@ -72,6 +101,8 @@ def collect(pickup_id: str) -> ResponseReturnValue:
     def hand_over() -> str:
         by_card = request.form.get("proof") == "identity"
         pickup = _hand_over(pickup_id, code=None if by_card else request.form.get("code", ""))
+        if pickup.open:
+            return gettext("A part of %(order)s is handed over.", order=pickup.order_name)
         return gettext("%(order)s is handed over.", order=pickup.order_name)
 
     return _act(pickup_id, hand_over)
@@ -92,6 +123,38 @@ def cancel(pickup_id: str) -> ResponseReturnValue:
     return _act(pickup_id, cancel_it)
 
 
+@blueprint.post("/counter/pickups/<pickup_id>/deeds/<deed>")
+@merchant_required
+def deed(pickup_id: str, deed: str) -> ResponseReturnValue:
+    """Anything else that staff do with a pickup."""
+
+    def do_it() -> str:
+        app = handcart()
+        with app.db.writing() as work:
+            return do(
+                work,
+                g.merchant.shop,
+                pickup_id,
+                deed=deed,
+                form=request.form,
+                by=_staff(),
+                at=app.clock(),
+            )
+
+    return _act(pickup_id, do_it)
+
+
+@blueprint.get("/counter/pickups/<pickup_id>/slip")
+@merchant_required
+def slip(pickup_id: str) -> ResponseReturnValue:
+    """The pick slip, to be printed."""
+    look(g.merchant.shop)
+    with handcart().db.reading() as view:
+        pickup = queries.get(view, g.merchant.shop, pickup_id)
+        place = stock.place(view, g.merchant.shop, pickup.location_id)
+    return render_template("slip.html", pickup=pickup, place=place)
+
+
 def _hand_over(pickup_id: str, *, code: str | None) -> Pickup:
     """Two transactions: a wrong code has to be counted even though nothing is handed over."""
     app = handcart()
@@ -106,7 +169,14 @@ def _hand_over(pickup_id: str, *, code: str | None) -> Pickup:
         check.refuse()
     with app.db.writing() as work:
         return service.hand_over(
-            work, g.merchant.shop, pickup_id, code=code, keyring=app.keyring, by=_staff(), at=at
+            work,
+            g.merchant.shop,
+            pickup_id,
+            code=code,
+            keyring=app.keyring,
+            by=_staff(),
+            at=at,
+            units=units_of(request.form),
         )
 
 
@@ -123,7 +193,8 @@ def _act(pickup_id: str, act: Callable[[], str]) -> ResponseReturnValue:
     if request.headers.get("HX-Request"):
         return _queue(location_id, said=said, status=status)
     if said.news:
-        return redirect(merchant_url("counter.counter", store=location_id), 303)
+        address = merchant_url("counter.counter", store=location_id, **_looking().query)
+        return redirect(address, 303)
     return _page(location_id, said=said), status
 
 
@@ -133,10 +204,11 @@ def _page(location_id: int | None, said: Said = Said()) -> str:
         "counter.html",
         stores=stores,
         location_id=location_id,
+        looking=_looking(),
         queue=_waiting(location_id) if location_id is not None else None,
         tag=_tag(location_id) if location_id is not None else "",
         said=said,
-        reasons=STAFF_REASONS,
+        **_words(),
     )
 
 
@@ -147,23 +219,43 @@ def _queue(location_id: int, *, said: Said = Said(), status: int = 200) -> Respo
         "_queue.html",
         stores=_stores(),
         location_id=location_id,
+        looking=_looking(),
         queue=_waiting(location_id),
         tag=tag,
         said=said,
-        reasons=STAFF_REASONS,
+        **_words(),
     )
     return fragment(html, tag=tag, status=status)
 
 
+def _words() -> dict[str, Any]:
+    """What every card has to say, and how it knows what to offer."""
+    return {
+        "reasons": STAFF_REASONS,
+        "shortages": SHORTAGE_REASONS,
+        "states": STATES,
+        "possible": possible,
+    }
+
+
 def _waiting(location_id: int) -> WaitingQueue:
-    with handcart().db.reading() as view:
-        return queries.waiting_queue(view, g.merchant.shop, location_id)
+    looking, app = _looking(), handcart()
+    with app.db.reading() as view:
+        return queries.waiting_queue(
+            view,
+            g.merchant.shop,
+            location_id,
+            show=looking.show,
+            find=looking.find,
+            keyring=app.keyring,
+        )
 
 
 def _tag(location_id: int) -> str:
     with handcart().db.reading() as view:
         counts = queries.open_counts(view, g.merchant.shop)
-        return tag_of(queries.waiting_stamp(view, g.merchant.shop, location_id), counts)
+        stamp = queries.waiting_stamp(view, g.merchant.shop, location_id)
+        return tag_of(stamp, counts, _looking())
 
 
 def _stores() -> tuple[StoreFigures, ...]:

@@ -6,16 +6,30 @@ site, and can be framed by none. It works without JavaScript; with it, it keeps 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+import segno
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData
+from sqlalchemy import Connection
 
 from handcart.errors import BadInput, HandcartError, NotFound
-from handcart.pickups import Act, PageLink, Pickup, code_for, in_groups, queries, read_link
+from handcart.pickups import (
+    Act,
+    PageLink,
+    Pickup,
+    acts,
+    code_for,
+    in_groups,
+    queries,
+    read_link,
+)
 from handcart.pickups import service as pickups
 from handcart.pickups.life import may
+from handcart.pickups.policy import USUAL
 from handcart.stock import Place
 from handcart.stock import service as stock
 from handcart.web import handcart
@@ -45,8 +59,17 @@ class Seen:
     tag: str
 
     @property
-    def may_cancel(self) -> bool:
-        return may(self.pickup, Act.CANCEL, "shopper")
+    def can(self) -> dict[str, bool]:
+        """What the table lets the shopper do now; a second prolonging it does not."""
+        pickup = self.pickup
+        allowed = {act.value: not pickup.held and may(pickup, act, "shopper") for act in Act}
+        return allowed | {"extend": allowed["extend"] and pickup.extensions < USUAL.extensions}
+
+    @property
+    def qr(self) -> str:
+        """The code as a picture that a scanner types, as an address of an image."""
+        made = segno.make_qr(self.code.replace("-", ""), error="m")
+        return made.svg_data_uri(scale=4, border=2, light="#fff", dark="#000")
 
 
 @blueprint.after_request
@@ -101,6 +124,41 @@ def cancel(signed: str) -> ResponseReturnValue:
     except HandcartError as error:
         return _page(signed, link, refused=error), error.status
     return redirect(_own_address(signed), 303)
+
+
+@blueprint.post("/pickup/<signed>/deeds/<deed>")
+def deed(signed: str, deed: str) -> ResponseReturnValue:
+    """What else the shopper can do; the same form proves that our page asked for it."""
+    link = _link(signed)
+    app = handcart()
+    try:
+        _check_form(link, request.form.get("form", ""))
+        with app.db.writing() as work:
+            queries.of_link(work, link)
+            _do(work, link, deed, note=request.form.get("note", ""), at=app.clock())
+    except HandcartError as error:
+        return _page(signed, link, refused=error), error.status
+    return redirect(_own_address(signed), 303)
+
+
+def _do(work: Connection, link: PageLink, deed: str, *, note: str, at: datetime) -> None:
+    """Raises NotFound for a word that is none of the shopper's."""
+    shop, pickup_id = link.shop, link.pickup_id
+    if deed == "on-my-way":
+        acts.set_off(work, shop, pickup_id, note=note, by="shopper", at=at)
+    elif deed == "here":
+        acts.arrive(work, shop, pickup_id, note=note or None, by="shopper", at=at)
+    elif deed in _PLAIN:
+        _PLAIN[deed](work, shop, pickup_id, by="shopper", at=at)
+    else:
+        raise NotFound("deed_unknown", "nobody does that with a pickup")
+
+
+_PLAIN: Mapping[str, Callable[..., Pickup]] = {
+    "extend": acts.extend,
+    "wait": acts.wait_for_missing,
+    "refund": acts.drop_missing,
+}
 
 
 def _page(signed: str, link: PageLink, *, refused: HandcartError | None = None) -> str:

@@ -16,7 +16,13 @@ REFUSALS: Mapping[str, Words] = {
     "code_missing": lazy_gettext("Type the code the customer shows."),
     "invalid_transition": lazy_gettext("This order has moved on meanwhile. Look at it again."),
     "stale_write": lazy_gettext("A colleague was faster. Look at the order again."),
-    "reason_unknown": lazy_gettext("Choose why the order is cancelled."),
+    "reason_unknown": lazy_gettext("Choose why."),
+    "units_none": lazy_gettext("Say how many."),
+    "units_malformed": lazy_gettext("Say how many."),
+    "units_too_many": lazy_gettext("There are not that many left."),
+    "extension_limit": lazy_gettext("This order cannot be kept any longer."),
+    "pickup_held": lazy_gettext("The shop has put this order on hold."),
+    "text_too_long": lazy_gettext("That is too long."),
     "form_too_old": lazy_gettext("This page was open for too long. Please try once more."),
 }
 STAFF_REASONS: Mapping[str, Words] = {
@@ -25,6 +31,23 @@ STAFF_REASONS: Mapping[str, Words] = {
     "damaged": lazy_gettext("Damaged"),
     "never_came": lazy_gettext("Nobody came for it"),
     "other": lazy_gettext("Another reason"),
+}
+SHORTAGE_REASONS: Mapping[str, Words] = {
+    "not_found": lazy_gettext("Not to be found"),
+    "damaged": lazy_gettext("Damaged"),
+    "mismatch": lazy_gettext("Something else lies in its place"),
+}
+# What a card says of its state; nothing where the column says it already.
+STATES: Mapping[str, Words] = {
+    "escalated": lazy_gettext("Late"),
+    "accepted": lazy_gettext("Accepted"),
+    "picking": lazy_gettext("Being prepared"),
+    "short": lazy_gettext("Something is missing"),
+    "partly_ready": lazy_gettext("Partly ready"),
+    "on_my_way": lazy_gettext("On the way"),
+    "here": lazy_gettext("Here now"),
+    "partly_collected": lazy_gettext("Partly collected"),
+    "expired": lazy_gettext("Not collected in time"),
 }
 SHOPPER_REASONS: Mapping[str, Words] = {
     "changed_mind": lazy_gettext("You cancelled this order."),

@@ -84,7 +84,7 @@ def taking(pickup: Pickup, how: How) -> Amounts:
 
 
 def _missing(pickup: Pickup, how: How) -> Amounts:
-    return _units(pickup, how, lambda line: line.asked - line.collected - line.missing)
+    return _units(pickup, how, lambda line: line.findable)
 
 
 def _is_not_held(pickup: Pickup, how: How) -> None:

@@ -43,6 +43,11 @@ class PickupLine:
         return self.asked - self.packed
 
     @property
+    def findable(self) -> int:
+        """What may still turn out to be missing."""
+        return self.asked - self.collected - self.missing
+
+    @property
     def waiting(self) -> int:
         """What lies at the counter."""
         return self.packed - self.collected

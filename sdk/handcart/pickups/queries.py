@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from ..errors import NotFound
+from ..keys import Keyring
 from . import store
+from .codes import LENGTH, as_typed, code_is_right
 from .links import PageLink
 from .model import Pickup
 from .states import Phase
@@ -16,26 +18,75 @@ from .store import get as get
 from .store import open_counts as open_counts
 from .store import waiting_stamp as waiting_stamp
 
+# Cards that a person can look over; more are asked for.
+SHOWN = 30
+MOST_SHOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The first of the ``count`` pickups that wait for the same."""
+
+    count: int
+    shown: tuple[Pickup, ...]
+
+    @property
+    def hidden(self) -> int:
+        return self.count - len(self.shown)
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingQueue:
-    """What waits at one location, oldest first: for the staff, and for the shopper."""
+    """What waits at one location: for the staff, and for the shopper."""
 
-    requested: tuple[Pickup, ...]
-    ready: tuple[Pickup, ...]
+    requested: Waiting
+    ready: Waiting
+    scanned: bool = False
 
 
-def waiting_queue(view: Connection, shop: str, location_id: int) -> WaitingQueue:
-    found = store.waiting(view, shop, location_id)
-    return WaitingQueue(
-        requested=tuple(pickup for pickup in found if pickup.phase is Phase.REQUESTED),
-        ready=tuple(
-            sorted(
-                (pickup for pickup in found if pickup.phase is Phase.READY),
-                key=lambda pickup: pickup.changed_at,
-            )
-        ),
-    )
+def waiting_queue(
+    view: Connection,
+    shop: str,
+    location_id: int,
+    *,
+    show: int = SHOWN,
+    find: str = "",
+    keyring: Keyring | None = None,
+) -> WaitingQueue:
+    """The first ``show`` of each, or of those whose order's or customer's name has ``find``.
+
+    With a ``keyring``, ``find`` may be a pickup's code: then there is that one alone.
+    """
+    wanted = find.strip()
+    found = of_code(view, shop, location_id, code=wanted, keyring=keyring) if keyring else None
+    if found is not None:
+        return _alone(found)
+    limit = max(1, min(show, MOST_SHOWN))
+
+    def first(phase: Phase) -> Waiting:
+        page = store.waiting_page(view, shop, location_id, phase=phase, find=wanted, limit=limit)
+        return Waiting(*page)
+
+    return WaitingQueue(requested=first(Phase.REQUESTED), ready=first(Phase.READY))
+
+
+def _alone(pickup: Pickup) -> WaitingQueue:
+    one, none = Waiting(1, (pickup,)), Waiting(0, ())
+    if pickup.phase is Phase.READY:
+        return WaitingQueue(requested=none, ready=one, scanned=True)
+    return WaitingQueue(requested=one, ready=none, scanned=True)
+
+
+def of_code(
+    view: Connection, shop: str, location_id: int, *, code: str, keyring: Keyring
+) -> Pickup | None:
+    """The pickup that waits at a location for this code, as somebody scanned or typed it."""
+    if len(as_typed(code)) != LENGTH:
+        return None
+    for pickup_id, generation in store.waiting_codes(view, shop, location_id):
+        if code_is_right(keyring, shop, pickup_id, generation=generation, code=code):
+            return store.get(view, shop, pickup_id)
+    return None
 
 
 def of_link(view: Connection, link: PageLink) -> Pickup:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from ..errors import NotFound, StaleWrite
 from ..storage.upsert import upsert
 from . import rows
 from .lines import PickupLine
 from .model import ENDED, HELD, Change, Pickup, WorkFacts
-from .states import OPEN_PHASES, Phase
+from .states import OPEN_PHASES, Phase, Stage
 from .tables import orders, pickup_changes, pickup_lines, pickups
 
 # Open, on nobody's hold, and not ended elsewhere while we still wait to hear how.
@@ -100,6 +111,55 @@ def of_customer(view: Connection, shop: str, customer_id: int) -> tuple[Pickup, 
 def waiting(view: Connection, shop: str, location_id: int) -> tuple[Pickup, ...]:
     """The open pickups of one location, oldest first."""
     return _read(view, shop, and_(pickups.c.location_id == location_id, _TO_DO))
+
+
+def waiting_page(
+    view: Connection, shop: str, location_id: int, *, phase: Phase, find: str, limit: int
+) -> tuple[int, tuple[Pickup, ...]]:
+    """How many pickups of a phase wait at a location, and the first ``limit`` of them.
+
+    First comes whoever stands there, then whoever is on the way, then what waits for longest.
+    ``find`` keeps those whose order's or customer's name has it, in any case.
+    """
+    which = and_(pickups.c.location_id == location_id, pickups.c.state == phase.value, _TO_DO)
+    if find:
+        which = and_(which, _named(find))
+    count: int = view.execute(
+        select(func.count()).where(pickups.c.shop == shop, which)
+    ).scalar_one()
+    nearest = case(
+        (pickups.c.stage == Stage.HERE.value, 0),
+        (pickups.c.stage == Stage.ON_MY_WAY.value, 1),
+        else_=2,
+    )
+    since = pickups.c.requested_at if phase is Phase.REQUESTED else pickups.c.changed_at
+    ids = view.execute(
+        select(pickups.c.pickup_id)
+        .where(pickups.c.shop == shop, which)
+        .order_by(nearest, since, pickups.c.pickup_id)
+        .limit(limit)
+    ).scalars()
+    places = {pickup_id: place for place, pickup_id in enumerate(ids)}
+    found = _read(view, shop, pickups.c.pickup_id.in_(list(places)))
+    return count, tuple(sorted(found, key=lambda pickup: places[pickup.pickup_id]))
+
+
+def waiting_codes(view: Connection, shop: str, location_id: int) -> list[tuple[str, int]]:
+    """The id and the generation of everything that waits at a location to be collected."""
+    rows_ = view.execute(
+        select(pickups.c.pickup_id, pickups.c.generation).where(
+            pickups.c.shop == shop, pickups.c.location_id == location_id, _TO_DO
+        )
+    )
+    return [(row.pickup_id, row.generation) for row in rows_]
+
+
+def _named(find: str) -> ColumnElement[bool]:
+    text = find.lower()
+    return or_(
+        func.lower(pickups.c.order_name).contains(text, autoescape=True),
+        func.lower(pickups.c.customer_name).contains(text, autoescape=True),
+    )
 
 
 def waiting_stamp(view: Connection, shop: str, location_id: int) -> str:

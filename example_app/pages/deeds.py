@@ -1,0 +1,117 @@
+"""What the counter can do with a pickup, by the word in its address: from a form to a use case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+from werkzeug.datastructures import MultiDict
+
+from handcart.errors import BadInput, NotFound
+from handcart.pickups import Act, Pickup, acts
+from handcart.pickups.life import may
+
+from .translate import Words, gettext, lazy_gettext
+
+Form = MultiDict[str, str]
+Deed = Callable[..., Pickup]
+_UNITS = "units-"
+
+
+def do(
+    work: Connection, shop: str, pickup_id: str, *, deed: str, form: Form, by: str, at: datetime
+) -> str:
+    """Do it and say what was done; raises NotFound for a word that is none."""
+    if deed not in _DEEDS:
+        raise NotFound("deed_unknown", "nobody does that with a pickup")
+    act, said = _DEEDS[deed]
+    pickup = act(work, shop, pickup_id, form, by, at)
+    return gettext(str(said), order=pickup.order_name)
+
+
+def units_of(form: Form) -> dict[int, int] | None:
+    """``units-71=2`` and so on: line id to units, those of 0 left out; None when none is named."""
+    named = {name: text for name, text in form.items() if name.startswith(_UNITS)}
+    if not named:
+        return None
+    try:
+        counted = {int(name.removeprefix(_UNITS)): int(text or 0) for name, text in named.items()}
+    except ValueError:
+        raise BadInput("units_malformed", "units are whole numbers") from None
+    return {line_id: units for line_id, units in counted.items() if units}
+
+
+def possible(pickup: Pickup) -> dict[str, bool]:
+    """Which acts staff may do now, by their name: what the card offers."""
+    return {act.value: not pickup.held and may(pickup, act, "staff") for act in Act}
+
+
+def _accept(
+    work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime
+) -> Pickup:
+    return acts.accept(work, shop, pickup_id, by=by, at=at)
+
+
+def _pick(work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime) -> Pickup:
+    return acts.start_picking(work, shop, pickup_id, by=by, at=at)
+
+
+def _pack(work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime) -> Pickup:
+    return acts.pack(work, shop, pickup_id, units=units_of(form) or {}, by=by, at=at)
+
+
+def _miss(work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime) -> Pickup:
+    return acts.report_missing(
+        work,
+        shop,
+        pickup_id,
+        units=units_of(form) or {},
+        reason=form.get("reason", ""),
+        by=by,
+        at=at,
+    )
+
+
+def _drop(work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime) -> Pickup:
+    return acts.drop_missing(work, shop, pickup_id, by=by, at=at)
+
+
+def _wait(work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime) -> Pickup:
+    return acts.wait_for_missing(work, shop, pickup_id, by=by, at=at)
+
+
+def _bay(work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime) -> Pickup:
+    return acts.put_in_bay(work, shop, pickup_id, bay=form.get("bay", ""), by=by, at=at)
+
+
+def _arrive(
+    work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime
+) -> Pickup:
+    return acts.arrive(work, shop, pickup_id, note=None, by=by, at=at)
+
+
+def _extend(
+    work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime
+) -> Pickup:
+    return acts.extend(work, shop, pickup_id, by=by, at=at)
+
+
+def _restock(
+    work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime
+) -> Pickup:
+    return acts.restock(work, shop, pickup_id, by=by, at=at)
+
+
+_DEEDS: Mapping[str, tuple[Deed, Words]] = {
+    "accept": (_accept, lazy_gettext("%(order)s is accepted.")),
+    "pick": (_pick, lazy_gettext("%(order)s is being prepared.")),
+    "pack": (_pack, lazy_gettext("A part of %(order)s is ready. The customer is told.")),
+    "miss": (_miss, lazy_gettext("The customer of %(order)s is asked what to do.")),
+    "wait": (_wait, lazy_gettext("%(order)s waits for what is missing.")),
+    "drop": (_drop, lazy_gettext("What is missing of %(order)s is refunded.")),
+    "bay": (_bay, lazy_gettext("Noted where %(order)s lies.")),
+    "arrive": (_arrive, lazy_gettext("The customer of %(order)s is here.")),
+    "extend": (_extend, lazy_gettext("%(order)s is kept for longer.")),
+    "restock": (_restock, lazy_gettext("%(order)s is back on the shelf and will be refunded.")),
+}
