@@ -16,7 +16,9 @@ HANDLING = ("claimed", "effect", "done", "committed")
 CARRYING = ("task_claimed", "task_sending", "task_sent", "task_marked", "task_committed")
 # What happens by the clock.
 KEEPING_TIME = ("timer_fired", "slot_added", "token_renewed", "token_stored")
-POINTS = (*RECEIVING, *HANDLING, *CARRYING, *KEEPING_TIME)
+# A delivery on its way from a broker to the inbox.
+BROKERED = ("taken", "moved")
+POINTS = (*RECEIVING, *HANDLING, *CARRYING, *KEEPING_TIME, *BROKERED)
 
 _WANTED, _, _TIMES = os.environ.get("HANDCART_CRASH_AT", "").partition(":")
 _passed = 0
