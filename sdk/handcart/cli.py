@@ -12,7 +12,7 @@ import click
 
 from .app import utc_now
 from .commands import COMMANDS
-from .loading import load_app
+from .loading import load_app as load_app
 from .logs import Form, configure
 from .settings import check_broker
 

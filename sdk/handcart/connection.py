@@ -1,11 +1,14 @@
-"""How the app reaches the platform of each shop: one client a shop, one HTTP session for all."""
+"""How the app reaches the platform of each shop: one client and one HTTP session a shop."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime
+from http.cookiejar import DefaultCookiePolicy
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from .keys import Keyring
 from .platform.port import Admin, Platform
@@ -15,6 +18,9 @@ from .platform.shopify.platform import ShopifyPlatform
 from .settings import Settings
 from .shops.grants import Grants
 from .storage import Database
+
+# Kept open to one shop; opened when needed, so an app of many shops pays for what it uses.
+_CONNECTIONS = 16
 
 
 class Connections:
@@ -29,9 +35,10 @@ class Connections:
         clock: Callable[[], datetime],
     ) -> None:
         self._settings = settings
-        self._session = requests.Session()
+        self._lock = threading.Lock()
+        self._sessions: dict[str, requests.Session] = {"": new_session()}
         self._admins: dict[str, ShopifyAdmin] = {}
-        auth = Auth(settings, self._session)
+        auth = Auth(settings, self._sessions[""])
         self.grants = Grants(auth, db=db, keyring=keyring, clock=clock)
 
     def admin(self, shop: str) -> Admin:
@@ -41,16 +48,31 @@ class Connections:
         return ShopifyPlatform(self._admin(shop))
 
     def close(self) -> None:
-        self._session.close()
+        with self._lock:
+            for session in self._sessions.values():
+                session.close()
 
     def _admin(self, shop: str) -> ShopifyAdmin:
-        if shop not in self._admins:
-            self._admins[shop] = ShopifyAdmin(
-                shop,
-                self._settings.platform_for(shop),
-                token=lambda: self.grants.access_token(shop),
-                version=self._settings.api_version,
-                session=self._session,
-                refused=lambda token: self.grants.refused(shop, token),
-            )
-        return self._admins[shop]
+        """The same client whoever asks first, for it knows the shop's bucket."""
+        with self._lock:
+            if shop not in self._admins:
+                self._sessions[shop] = new_session()
+                self._admins[shop] = ShopifyAdmin(
+                    shop,
+                    self._settings.platform_for(shop),
+                    token=lambda: self.grants.access_token(shop),
+                    version=self._settings.api_version,
+                    session=self._sessions[shop],
+                    refused=lambda token: self.grants.refused(shop, token),
+                )
+            return self._admins[shop]
+
+
+def new_session() -> requests.Session:
+    """A session that many threads may use: connections for each, and no cookies between them."""
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = HTTPAdapter(pool_maxsize=_CONNECTIONS)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session

@@ -13,6 +13,7 @@
     │   └── StaleWrite           somebody else wrote first; read again and retry
     ├── TooManyTries        429  locked until later
     ├── PlatformError       502  the platform did not do what was asked
+    │   ├── PartialAnswer        … or did only a part of it, which is kept
     │   ├── Throttled            … because the shop's bucket is empty; try later
     │   ├── TokenRefused         … because the token is dead; the shop must open the app again
     │   └── UserErrors           … for reasons of business, each with field, code and message
@@ -26,8 +27,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class HandcartError(Exception):
@@ -83,7 +85,18 @@ class TooManyTries(HandcartError):
 
 
 class PlatformError(HandcartError):
+    """``request_id`` is the platform's, where an answer came: its support can look it up."""
+
     status = 502
+    request_id = ""
+
+
+class PartialAnswer(PlatformError):
+    """``data`` is what came beside the error; a field that failed is null in it."""
+
+    def __init__(self, code: str, message: str, *, data: Mapping[str, Any]) -> None:
+        super().__init__(code, message)
+        self.data = data
 
 
 class Throttled(PlatformError):

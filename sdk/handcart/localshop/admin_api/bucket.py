@@ -1,4 +1,4 @@
-"""The leaky bucket of one app at one shop: 2000 points, 100 come back each second."""
+"""The leaky bucket of one app at one shop: how much it holds depends on the merchant's plan."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-SIZE = 2000.0
-RESTORE = 100.0
+# Points it holds and points that come back each second (shopify.dev, API limits).
+PLANS = {
+    "standard": (2000.0, 100.0),
+    "advanced": (4000.0, 200.0),
+    "plus": (20000.0, 1000.0),
+    "enterprise": (40000.0, 2000.0),
+}
 
 
 @dataclass(slots=True)
@@ -15,7 +20,14 @@ class Bucket:
     """``level`` points could be spent at ``seen``."""
 
     seen: datetime
-    level: float = SIZE
+    size: float
+    restore: float
+    level: float
+
+    @classmethod
+    def full(cls, plan: str, *, at: datetime) -> Bucket:
+        size, restore = PLANS[plan]
+        return cls(at, size, restore, size)
 
     def spend(self, points: int, *, at: datetime) -> bool:
         """Take ``points`` if they are there; False, and nothing is taken, if they are not."""
@@ -27,7 +39,7 @@ class Bucket:
 
     def give_back(self, points: int) -> None:
         """What a query was charged for before it ran, but did not use."""
-        self.level = min(SIZE, self.level + points)
+        self.level = min(self.size, self.level + points)
 
     def empty(self, *, at: datetime) -> None:
         self._restore(at)
@@ -35,12 +47,12 @@ class Bucket:
 
     def status(self) -> dict[str, Any]:
         return {
-            "maximumAvailable": SIZE,
+            "maximumAvailable": self.size,
             "currentlyAvailable": int(self.level),
-            "restoreRate": RESTORE,
+            "restoreRate": self.restore,
         }
 
     def _restore(self, at: datetime) -> None:
         passed = max(0.0, (at - self.seen).total_seconds())
-        self.level = min(SIZE, self.level + passed * RESTORE)
+        self.level = min(self.size, self.level + passed * self.restore)
         self.seen = max(at, self.seen)

@@ -179,7 +179,8 @@ def _meter(request: Request) -> Meter:
 
 def _bucket(call: Call) -> Bucket:
     buckets: dict[str, Bucket] = call.world.admin_state.setdefault("buckets", {})
-    bucket = buckets.setdefault(call.client_id, Bucket(seen=call.at))
+    plan = call.world.admin_state.get("plan", "standard")
+    bucket = buckets.setdefault(call.client_id, Bucket.full(plan, at=call.at))
     bucket.spend(0, at=call.at)
     return bucket
 

@@ -1,6 +1,7 @@
 """The Admin GraphQL API of one shop, over ``requests``.
 
-What is tried again, inside one deadline and with jitter:
+Before a call is sent it waits until the shop's bucket holds what it costs (``turnstile.py``). What
+is tried again, inside one deadline and with jitter:
 
 - always, since nothing was carried out: THROTTLED (inside a 200), 429, 430, no connection;
 - only if the document may run twice: a 5xx, a lost or torn answer. Queries may, and mutations
@@ -15,23 +16,50 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import requests
-from graphql import OperationDefinitionNode, OperationType, parse
+from graphql import OperationDefinitionNode, OperationType
 from urllib3.exceptions import NewConnectionError
 
 from ...errors import Throttled, TokenRefused
 from .answer import Answer, read_answer
-from .bucket import Bucket
+from .cost import Sizes, estimate, parsed, sizes_of
 from .retry import RetryPolicy
+from .turnstile import Turnstile, Wait
 
 log = logging.getLogger(__name__)
 
 TIMEOUTS = (3.05, 20.0)
+# Documents whose cost is remembered; an app has some dozens.
+_MOST_COSTS = 2000
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call of ``execute``, over all of its tries: seconds ``queued`` for its turn, and seconds
+    ``spent`` on tries and the pauses between them."""
+
+    document: str
+    variables: dict[str, Any]
+    place: int
+    attempt: int = 1
+    queued: float = 0.0
+    spent: float = 0.0
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return {"query": self.document, "variables": self.variables}
+
+    @property
+    def kind(self) -> tuple[str, Sizes]:
+        """Calls of one kind cost the same."""
+        return self.document, sizes_of(self.document, self.variables)
 
 
 class ShopifyAdmin:
@@ -48,8 +76,9 @@ class ShopifyAdmin:
         token: Callable[[], str],
         version: str,
         session: requests.Session | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         *,
+        now: Callable[[], float] = time.monotonic,
         refused: Callable[[str], None] | None = None,
         policy: RetryPolicy | None = None,
     ) -> None:
@@ -58,10 +87,14 @@ class ShopifyAdmin:
         self._token = token
         self._version = version
         self._session = session or requests.Session()
-        self._sleep = sleep
+        self._sleep = sleep or time.sleep
+        self._now = now
         self._refused = refused
         self._policy = policy or RetryPolicy()
-        self._bucket = Bucket()
+        # Without a clock of its own a waiting thread is woken as soon as another gives back.
+        wait: Wait = threading.Condition.wait if sleep is None else lambda _, pause: sleep(pause)
+        self._turnstile = Turnstile(now=now, wait=wait)
+        self._costs: dict[tuple[str, Sizes], float] = {}
         self._version_seen = version
 
     @property
@@ -72,21 +105,57 @@ class ShopifyAdmin:
         """Run the document and return its ``data``; see ``port.Admin`` for the errors.
 
         Fields that the app may not see are null in ``data``, as the platform leaves them, unless
-        a whole top-level field was denied.
+        a whole top-level field was denied. What came beside another error is in the error's
+        ``data``.
         """
-        body = {"query": document, "variables": dict(variables or {})}
-        attempt, started = 1, time.monotonic()
-        self._sleep_if_needed(self._bucket.reserve(document, now=started))
+        call = _Call(document, dict(variables or {}), self._turnstile.number())
         while True:
-            answer = self._try(document, body)
+            answer = self._pass(call)
             if not answer.may_retry(is_repeatable(document)):
                 return answer.data()
-            pause = self._pause(document, answer, attempt)
-            elapsed = time.monotonic() - started
-            if self._policy.gives_up(attempt, elapsed=elapsed, pause=pause):
-                raise Throttled(pause) if answer.is_throttled else answer.failure()
-            self._sleep_if_needed(pause)
-            attempt += 1
+            if not answer.is_bucket_empty:
+                self._back_off(call, answer)
+
+    def _pass(self, call: _Call) -> Answer:
+        """One try, when its turn has come; raises Throttled when that takes too long."""
+        began = self._now()
+        patience = self._policy.patience - call.queued
+        self._turnstile.enter(call.place, cost=self._cost_of(call), patience=patience)
+        sent = self._now()
+        answer = Answer()
+        try:
+            answer = self._try(call.document, call.body)
+        finally:
+            self._turnstile.leave(call.place, answer.throttle, refused=answer.is_bucket_empty)
+        if answer.is_bucket_empty:
+            # Another process was faster: a moment apart, we do not meet again.
+            self._turnstile.close(self._policy.first * random.random())  # noqa: S311
+        call.queued += sent - began
+        call.spent += self._now() - sent
+        self._learn_cost(call, answer)
+        return answer
+
+    def _back_off(self, call: _Call, answer: Answer) -> None:
+        """Wait before the next try, or raise what is known when that would be too late."""
+        jitter = random.random()  # noqa: S311
+        pause = self._policy.pause(call.attempt, jitter=jitter, asked=answer.retry_after)
+        if self._policy.gives_up(call.attempt, elapsed=call.spent, pause=pause):
+            raise Throttled(pause) if answer.is_throttled else answer.failure()
+        if answer.is_throttled:
+            self._turnstile.close(pause)
+        else:
+            self._sleep(pause)
+        call.spent += pause
+        call.attempt += 1
+
+    def _cost_of(self, call: _Call) -> float:
+        """What the platform said it costs, or an estimate."""
+        return self._costs.get(call.kind) or estimate(*call.kind)
+
+    def _learn_cost(self, call: _Call, answer: Answer) -> None:
+        asked = answer.cost.get("requestedQueryCost")
+        if isinstance(asked, int | float) and len(self._costs) < _MOST_COSTS:
+            self._costs[call.kind] = float(asked)
 
     def _try(self, document: str, body: Mapping[str, Any]) -> Answer:
         """One answer; the token is renewed once when the platform does not take it."""
@@ -120,8 +189,7 @@ class ShopifyAdmin:
         return answer
 
     def _note(self, document: str, answer: Answer) -> None:
-        """Learn from the answer, and leave a line that it can be traced by."""
-        self._bucket.learn(document, answer.cost, now=time.monotonic())
+        """Leave a line that the answer can be traced by."""
         log.debug(
             "%s %s: %s, cost %s, request id %s",
             self._shop,
@@ -135,16 +203,6 @@ class ShopifyAdmin:
             log.warning(
                 "%s answers with API version %s, not %s", self._shop, answer.version, self._version
             )
-
-    def _pause(self, document: str, answer: Answer, attempt: int) -> float:
-        asked = answer.retry_after
-        if answer.is_throttled:
-            asked = self._bucket.deficit(document, now=time.monotonic()) or asked
-        return self._policy.pause(attempt, jitter=random.random(), asked=asked)  # noqa: S311
-
-    def _sleep_if_needed(self, seconds: float) -> None:
-        if seconds > 0:
-            self._sleep(seconds)
 
 
 def _never_sent(error: requests.RequestException) -> bool:
@@ -176,5 +234,5 @@ def operation_name(document: str) -> str:
 
 
 def _operations(document: str) -> list[OperationDefinitionNode]:
-    definitions = parse(document, no_location=True).definitions
+    definitions = parsed(document).definitions
     return [node for node in definitions if isinstance(node, OperationDefinitionNode)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from ...errors import PlatformError, UserError, UserErrors
+from ...errors import PartialAnswer, PlatformError, UserError, UserErrors
 from .retry import is_passing, retry_after
 
 _STATUS_CODES = {
@@ -40,11 +40,19 @@ class Answer:
         return cost if isinstance(cost, dict) else {}
 
     @property
+    def throttle(self) -> Mapping[str, Any]:
+        """The bucket as the answer found it; empty when it does not say."""
+        status = self.cost.get("throttleStatus")
+        return status if isinstance(status, dict) else {}
+
+    @property
     def is_throttled(self) -> bool:
         """True for 429 and 430, and for THROTTLED, which comes inside a 200."""
-        return self.status in (429, 430) or any(
-            _code(error) == "THROTTLED" for error in self.errors
-        )
+        return self.status in (429, 430) or self.is_bucket_empty
+
+    @property
+    def is_bucket_empty(self) -> bool:
+        return any(_code(error) == "THROTTLED" for error in self.errors)
 
     def may_retry(self, repeatable: bool) -> bool:
         """True when another try may help and can do no harm."""
@@ -67,15 +75,26 @@ class Answer:
         if any(_code(error) != "ACCESS_DENIED" for error in self.errors):
             raise self.failure()
         if errors := _user_errors(data):
-            raise UserErrors(errors)
+            refused = UserErrors(errors)
+            refused.request_id = self.request_id
+            raise refused
         return data
 
     def failure(self) -> PlatformError:
-        """The error that says what went wrong."""
+        """The error that says what went wrong, under the platform's id of the request."""
+        error = self._failure()
+        error.request_id = self.request_id
+        return error
+
+    def _failure(self) -> PlatformError:
         if self.errors:
             first = self.errors[0]
             code = (_code(first) or "graphql_error").lower()
-            return PlatformError(code, str(first.get("message", "")) or code)
+            message = str(first.get("message", "")) or code
+            data = (self.body or {}).get("data")
+            if isinstance(data, dict) and self._carried_out:
+                return PartialAnswer(code, message, data=data)
+            return PlatformError(code, message)
         if self.status == 0:
             return PlatformError("no_answer", f"no answer: {self.trouble}")
         if self.status == 200:

@@ -1,63 +1,67 @@
-"""The shop's cost bucket, as far as we know it: wait before the platform has to say no."""
+"""The shop's cost bucket, as far as we know it. Pure arithmetic; times are seconds of any clock."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import Any
 
-_MARGIN = 0.05
-
 
 class Bucket:
-    """Shared by every thread that talks to one shop; times are monotonic seconds.
-
-    It starts unknown and lets everything through; each answer's ``throttleStatus`` teaches it.
-    """
+    """It starts unknown; each answer's ``throttleStatus`` teaches it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._available: float | None = None
+        self.known = False
+        self._available = 0.0
         self._maximum = 0.0
         self._rate = 0.0
-        self._learned_at = 0.0
-        self._costs: dict[str, float] = {}
+        self._seen_at = 0.0
 
-    def reserve(self, document: str, *, now: float) -> float:
-        """Take what ``document`` cost last time, and return the seconds until it is covered."""
-        with self._lock:
-            cost = self._costs.get(document, 0.0)
-            if self._available is None or not self._rate:
-                return 0.0
-            self._available = self._refilled(now) - cost
-            self._learned_at = now
-            return max(0.0, -self._available / self._rate)
+    def take(self, cost: float, *, now: float) -> None:
+        """``cost`` points are promised to a call that is about to be sent."""
+        if self.known:
+            self._available = self._refilled(now) - self._payable(cost)
+            self._seen_at = now
 
-    def learn(self, document: str, cost: Mapping[str, Any], *, now: float) -> None:
-        """Believe ``extensions.cost`` of an answer; a part that is missing changes nothing."""
-        status = cost.get("throttleStatus") or {}
-        with self._lock:
-            if _is_number(cost.get("requestedQueryCost")):
-                self._costs[document] = float(cost["requestedQueryCost"])
-            if all(_is_number(status.get(name)) for name in _STATUS):
-                self._maximum = float(status["maximumAvailable"])
-                self._available = float(status["currentlyAvailable"])
-                self._rate = float(status["restoreRate"])
-                self._learned_at = now
+    def seconds_until(self, cost: float, *, now: float) -> float:
+        """How long until it holds ``cost``; 0 when it does, and while nothing is known."""
+        if not self.known:
+            return 0.0
+        missing = self._payable(cost) - self._refilled(now)
+        return missing / self._rate + _MARGIN if missing > 0 else 0.0
 
-    def deficit(self, document: str, *, now: float) -> float:
-        """Seconds until the bucket holds what ``document`` costs; 0 when that is not known."""
-        with self._lock:
-            if self._available is None or not self._rate:
-                return 0.0
-            missing = self._costs.get(document, 0.0) - self._refilled(now)
-            return missing / self._rate + _MARGIN if missing > 0 else 0.0
+    def learn(self, status: Mapping[str, Any], *, promised: float, now: float) -> None:
+        """Believe an answer's ``throttleStatus``; one that lacks a part changes nothing.
+
+        ``promised`` is what calls still under way may take of it: whether the platform had
+        counted them already cannot be told, so it is taken off.
+        """
+        if not all(_is_number(status.get(name)) for name in _STATUS):
+            return
+        if not status["restoreRate"] > 0:
+            return
+        self.known = True
+        self._maximum = float(status["maximumAvailable"])
+        self._rate = float(status["restoreRate"])
+        self._available = float(status["currentlyAvailable"]) - promised
+        self._seen_at = now
+
+    def empty(self, *, now: float) -> None:
+        """The platform said no: there is nothing in it now, whatever we thought."""
+        if self.known:
+            self._available = min(0.0, self._refilled(now))
+            self._seen_at = now
+
+    def _payable(self, cost: float) -> float:
+        """A call dearer than the whole bucket waits until it is full, not for ever."""
+        return min(cost, self._maximum)
 
     def _refilled(self, now: float) -> float:
-        available = self._available or 0.0
-        return min(self._maximum, available + (now - self._learned_at) * self._rate)
+        passed = max(0.0, now - self._seen_at)
+        return min(self._maximum, self._available + passed * self._rate)
 
 
+# Clocks tick in steps, and asking a moment too early is answered with a no.
+_MARGIN = 0.005
 _STATUS = ("maximumAvailable", "currentlyAvailable", "restoreRate")
 
 

@@ -24,6 +24,7 @@ from ..port import (
 from . import nodes, refund
 from .documents import document
 from .gid import gid, number_of
+from .paging import pages
 
 # What the platform says to goods that lie at the counter already.
 _ALREADY_PREPARED = {
@@ -187,18 +188,7 @@ class ShopifyPlatform:
     def _pages(
         self, name: str, path: Sequence[str], **variables: Any
     ) -> Iterator[Mapping[str, Any]]:
-        """Every node of the connection at ``path``, page by page; none when it is not there."""
-        after: str | None = None
-        while True:
-            connection: Any = self._run(name, **variables, after=after)
-            for step in path:
-                connection = connection and connection[step]
-            if connection is None:
-                return
-            yield from connection["nodes"]
-            if not connection["pageInfo"]["hasNextPage"]:
-                return
-            after = connection["pageInfo"]["endCursor"]
+        return pages(self._admin, document(name), path, **variables)
 
     def _order(self, node: Mapping[str, Any]) -> Order:
         lines = node["lineItems"]["nodes"]

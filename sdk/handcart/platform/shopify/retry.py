@@ -12,10 +12,15 @@ _SECONDS = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*")
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """At most ``tries`` in ``deadline`` seconds; pauses double from ``first`` up to ``longest``."""
+    """At most ``tries`` in ``deadline`` seconds; pauses double from ``first`` up to ``longest``.
+
+    Waiting for one's turn at the shop's bucket is no failure and counts for neither; it may take
+    ``patience`` seconds in all.
+    """
 
     tries: int = 5
     deadline: float = 30.0
+    patience: float = 120.0
     first: float = 0.5
     longest: float = 10.0
 

@@ -10,9 +10,18 @@ import requests
 import responses
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from handcart.errors import PlatformError, Throttled, TokenRefused, UserError, UserErrors
+from handcart.errors import (
+    PartialAnswer,
+    PlatformError,
+    Throttled,
+    TokenRefused,
+    UserError,
+    UserErrors,
+)
 from handcart.platform.port import Admin
 from handcart.platform.shopify.admin import ShopifyAdmin, is_repeatable
+from handcart.platform.shopify.retry import RetryPolicy
+from tests.handcart.platform.shopify.ticking import Ticking
 
 SHOP = "juniper-tea.myshopify.com"
 URL = f"https://{SHOP}/admin/api/2026-10/graphql.json"
@@ -45,17 +54,23 @@ def platform() -> Iterator[responses.RequestsMock]:
 
 
 @pytest.fixture
-def slept() -> list[float]:
-    return []
+def clock() -> Ticking:
+    return Ticking()
 
 
 @pytest.fixture
-def make(slept: list[float]) -> Iterator[Make]:
+def slept(clock: Ticking) -> list[float]:
+    return clock.slept
+
+
+@pytest.fixture
+def make(clock: Ticking) -> Iterator[Make]:
     with requests.Session() as session:
 
         def admin(token: Callable[[], str] = lambda: "shpat_1", **more: Any) -> ShopifyAdmin:
             url = f"https://{SHOP}"
-            return ShopifyAdmin(SHOP, url, token, "2026-10", session, slept.append, **more)
+            more = {"sleep": clock.sleep, "now": clock.now, **more}
+            return ShopifyAdmin(SHOP, url, token, "2026-10", session, **more)
 
         yield admin
 
@@ -83,8 +98,7 @@ def test_throttled_inside_a_200_waits_the_deficit_and_tries_again(
     platform.post(URL, json=THROTTLED)
     platform.post(URL, json=GOOD)
     assert make().execute(QUERY) == GOOD["data"]
-    assert len(slept) == 1
-    assert 1.9 <= slept[0] <= 3.1
+    assert 2.0 <= sum(slept) <= 2.5
 
 
 def test_throttled_in_errors_beside_partial_data_is_tried_again_if_that_is_safe(
@@ -105,14 +119,29 @@ def test_a_mutation_that_was_throttled_half_way_is_not_sent_twice(
     assert slept == []
 
 
-def test_a_bucket_that_stays_empty_ends_in_throttled(
-    platform: responses.RequestsMock, make: Make
+def test_a_bucket_that_stays_empty_ends_in_throttled_when_patience_does(
+    platform: responses.RequestsMock, make: Make, slept: list[float]
 ) -> None:
     platform.post(URL, json=THROTTLED)
     with pytest.raises(Throttled) as failed:
-        make().execute(QUERY)
-    assert failed.value.wait > 1.9
-    assert len(platform.calls) == 5
+        make(policy=RetryPolicy(patience=30)).execute(QUERY)
+    assert failed.value.wait > 0
+    assert 25 <= sum(slept) <= 30
+    assert len(platform.calls) >= 10
+
+
+def test_a_call_whose_turn_cannot_come_in_time_is_not_sent(
+    platform: responses.RequestsMock, make: Make, slept: list[float]
+) -> None:
+    cost = {**THROTTLED["extensions"]["cost"], "actualQueryCost": 200}  # type: ignore[index]
+    platform.post(URL, json={**GOOD, "extensions": {"cost": cost}})
+    admin = make(policy=RetryPolicy(patience=1))
+    admin.execute(QUERY)
+    with pytest.raises(Throttled) as failed:
+        admin.execute(QUERY)
+    assert failed.value.wait == pytest.approx(2.0, abs=0.01)
+    assert len(platform.calls) == 1
+    assert slept == []
 
 
 def test_what_a_document_cost_is_waited_for_before_it_is_sent_again(
@@ -125,7 +154,7 @@ def test_what_a_document_cost_is_waited_for_before_it_is_sent_again(
     assert slept == []
     admin.execute(QUERY)
     assert len(slept) == 1
-    assert 1.9 <= slept[0] <= 2.0
+    assert 1.9 <= slept[0] <= 2.1
 
 
 @pytest.mark.parametrize("name", ["Retry-After", "retry-after", "RETRY-AFTER"])
@@ -243,10 +272,22 @@ def test_what_stays_visible_is_kept_when_a_nested_field_is_denied(
 def test_other_errors_in_a_200_are_platform_errors(
     platform: responses.RequestsMock, make: Make, errors: list[dict[str, Any]], code: str
 ) -> None:
-    platform.post(URL, json={"data": {"order": None}, "errors": errors})
+    headers = {"X-Request-Id": "7d2f"}
+    platform.post(URL, json={"data": {"order": None}, "errors": errors}, headers=headers)
     with pytest.raises(PlatformError) as failed:
         make().execute(QUERY)
     assert failed.value.code == code
+    assert failed.value.request_id == "7d2f"
+
+
+def test_what_came_beside_an_error_is_kept(platform: responses.RequestsMock, make: Make) -> None:
+    data = {"shop": {"name": "Juniper Tea"}, "order": None}
+    error = {"message": "gone wrong", "path": ["order"]}
+    platform.post(URL, json={"data": data, "errors": [error]})
+    with pytest.raises(PartialAnswer) as failed:
+        make().execute(QUERY)
+    assert failed.value.data == data
+    assert (failed.value.code, str(failed.value)) == ("graphql_error", "gone wrong")
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ def platform(grants: Grants, world: World) -> Iterator[ShopifyPlatform]:
                 "2026-10",
                 session,
                 sleep=world.clock.advance,
+                now=lambda: world.clock.now().timestamp(),
                 refused=lambda token: grants.refused(SHOP, token),
             )
         )
