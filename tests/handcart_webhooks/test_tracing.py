@@ -9,7 +9,7 @@ from handcart.errors import NotFound, PlatformError
 from handcart.events import StockChanged
 from handcart.storage import caused_by
 from handcart.storage.outbox import add_task
-from handcart_webhooks.retention import KEPT, shrink_deliveries
+from handcart_webhooks.retention import Retention
 from handcart_webhooks.tracing import Trace, trace
 
 from .conftest import SHOP, Client, Clock
@@ -136,7 +136,6 @@ def test_what_has_shrunk_is_still_known_to_be_done(
     client.post("inventory_levels/update", LEVEL, Webhook_Id="w1")
     drain(installed)
     clock.advance(days=31)
-    with installed.db.writing() as work:
-        assert shrink_deliveries(work, before=clock() - KEPT) == 1
+    Retention(installed, sleep=lambda seconds: None).clean_up(clock())
     story = traced(installed)
     assert (story.state, story.size, story.payload) == ("done", 0, None)

@@ -1,8 +1,9 @@
 """How long what has ended is kept: thirty days, then it shrinks or goes.
 
-It goes in small batches, each a transaction of its own with a rest after it, so that nobody waits
-long for the writer: fifty bodies of 8 KB take some 5 ms. What rests
-with the dead letters stays until somebody replays it or the shop is erased.
+It goes in batches, each a transaction of its own, as large as can be done in 20 ms and followed
+by a rest at least as long as it took, so that receivers and workers get in between. What can be
+read beforehand is read before the transaction. What rests with the dead letters stays until
+somebody replays it or the shop is erased.
 """
 
 from __future__ import annotations
@@ -10,109 +11,176 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_, update
 
+from handcart.injection import LONGEST_LIMIT
 from handcart.storage.attempts import attempts
 from handcart.storage.outbox import tasks
 
 from .inbox import deliveries
+from .pace import Pace
 from .sweeps import sweeps
 
 if TYPE_CHECKING:
     from handcart.app import Handcart
 
 KEPT = timedelta(days=30)
-BATCH = 50
-# A run ends before its lease would be given away; what is left is the next hour's.
-AT_MOST = 4000
+# A run ends before its time is up; what is left is the next hour's.
+LONGEST_RUN = LONGEST_LIMIT * 0.75
 _REST = 0.02
+# Freeing the pages of large bodies takes as long as many rows with small ones.
+_BYTES = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """``find`` up to so many rows that have ended, and ``end`` those that still may be."""
+
+    find: Callable[..., Sequence[Any]]
+    end: Callable[..., None]
 
 
 class Retention:
-    """An hourly job of one app."""
+    """An hourly job of one app; ``now`` counts seconds."""
 
-    def __init__(self, app: Handcart, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        app: Handcart,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self._app = app
         self._sleep = sleep
+        self._now = now
 
     def schedule(self) -> None:
         """From now on the app cleans up by itself."""
-        self._app.job(every="1h")(self.clean_up)
+        self._app.job(every="1h", limit=LONGEST_LIMIT)(self.clean_up)
 
     def clean_up(self, now: datetime) -> None:
         """Nothing that ended thirty days ago takes more room than it must.
 
-        A run that has AT_MOST batches to do leaves the rest to the next one.
+        A run that has too much to do leaves the rest to the next one.
         """
-        steps = iter((shrink_deliveries, remove_tasks, remove_sweeps))
-        step = next(steps, None)
-        for _ in range(AT_MOST):
-            if step is None:
-                return
-            if self._batch(step, before=now - KEPT):
-                self._sleep(_REST)
-            else:
-                step = next(steps, None)
+        until = self._now() + LONGEST_RUN
+        for step in STEPS:
+            pace = Pace()
+            while self._batch(step, pace, before=now - KEPT):
+                if self._now() > until:
+                    return
 
-    def _batch(self, step: Callable[..., int], *, before: datetime) -> int:
+    def _batch(self, step: Step, pace: Pace, *, before: datetime) -> int:
+        """One batch and a rest; return how many rows that were."""
+        with self._app.db.reading() as view:
+            found = step.find(view, before=before, limit=pace.size)
+        if not found:
+            return 0
         with self._app.db.writing() as work:
-            return step(work, before=before)
+            began = self._now()
+            step.end(work, found)
+        took = self._now() - began
+        pace.took(len(found), took)
+        self._sleep(max(_REST, took))
+        return len(found)
 
 
-def shrink_deliveries(work: Connection, *, before: datetime) -> int:
-    """Of up to BATCH done deliveries the body is gone and its SHA-256 kept; return how many.
+@dataclass(frozen=True, slots=True)
+class Old:
+    """A delivery to shrink: how long its body was when its digest was taken."""
+
+    shop: str
+    webhook_id: str
+    size: int
+    digest: bytes | None
+
+
+def find_deliveries(view: Connection, *, before: datetime, limit: int) -> list[Old]:
+    """Done deliveries, at most ``limit`` and as many as have two megabytes of bodies."""
+    row = deliveries.c
+    asked = _done(deliveries, before, row.shop, row.webhook_id, row.body).limit(limit)
+    found: list[Old] = []
+    size = 0
+    with view.execution_options(stream_results=True).execute(asked) as old:
+        for one in old:
+            found.append(_old(one))
+            size += len(one.body)
+            if size > _BYTES:
+                break
+    return found
+
+
+def shrink_deliveries(work: Connection, found: Sequence[Old]) -> None:
+    """Of these deliveries the body is gone and its SHA-256 kept, unless they changed meanwhile.
 
     That they came stays known, so that they are recognised when they come again.
     """
     row = deliveries.c
-    old = work.execute(_done(deliveries, before, row.shop, row.webhook_id, row.body)).all()
-    if old:
-        work.execute(
-            update(deliveries)
-            .where(row.shop == bindparam("of_shop"), row.webhook_id == bindparam("of_id"))
-            .values(state="shrunk", body=b"", digest=bindparam("sha256")),
-            [_shrunk(one) for one in old],
+    work.execute(
+        update(deliveries)
+        .where(
+            row.shop == bindparam("of_shop"),
+            row.webhook_id == bindparam("of_id"),
+            row.state == "done",
+            func.length(row.body) == bindparam("of_size"),
         )
-        _forget_attempts(work, "deliveries", [(one.shop, one.webhook_id) for one in old])
-    return len(old)
+        .values(state="shrunk", body=b"", digest=bindparam("sha256")),
+        [
+            {"of_shop": o.shop, "of_id": o.webhook_id, "of_size": o.size, "sha256": o.digest}
+            for o in found
+        ],
+    )
+    _forget_attempts(work, "deliveries", [(one.shop, one.webhook_id) for one in found])
 
 
-def remove_tasks(work: Connection, *, before: datetime) -> int:
-    """Up to BATCH done tasks are gone; return how many."""
-    row = tasks.c
-    old = [tuple(one) for one in work.execute(_done(tasks, before, row.shop, row.key))]
-    if old:
-        work.execute(delete(tasks).where(tuple_(row.shop, row.key).in_(old)))
-        _forget_attempts(work, "tasks", old)
-    return len(old)
+def find_tasks(view: Connection, *, before: datetime, limit: int) -> list[tuple[Any, ...]]:
+    asked = _done(tasks, before, tasks.c.shop, tasks.c.key).limit(limit)
+    return [tuple(one) for one in view.execute(asked)]
 
 
-def remove_sweeps(work: Connection, *, before: datetime) -> int:
-    """Up to BATCH old reports of sweeps are gone; return how many."""
+def remove_tasks(work: Connection, found: Sequence[tuple[Any, ...]]) -> None:
+    """These tasks are gone, but for those that somebody has let go again."""
+    mine = tuple_(tasks.c.shop, tasks.c.key).in_(found)
+    work.execute(delete(tasks).where(mine, tasks.c.state == "done"))
+    _forget_attempts(work, "tasks", found)
+
+
+def find_sweeps(view: Connection, *, before: datetime, limit: int) -> list[tuple[Any, ...]]:
     row = sweeps.c
-    found = select(row.shop, row.sweep_id).where(row.started_at < before).limit(BATCH)
-    old = [tuple(one) for one in work.execute(found)]
-    if old:
-        work.execute(delete(sweeps).where(tuple_(row.shop, row.sweep_id).in_(old)))
-    return len(old)
+    asked = select(row.shop, row.sweep_id).where(row.started_at < before).limit(limit)
+    return [tuple(one) for one in view.execute(asked)]
+
+
+def remove_sweeps(work: Connection, found: Sequence[tuple[Any, ...]]) -> None:
+    """These reports are gone."""
+    work.execute(delete(sweeps).where(tuple_(sweeps.c.shop, sweeps.c.sweep_id).in_(found)))
+
+
+STEPS = (
+    Step(find_deliveries, shrink_deliveries),
+    Step(find_tasks, remove_tasks),
+    Step(find_sweeps, remove_sweeps),
+)
 
 
 def _done(table: Table, before: datetime, *columns: Any) -> Any:
     """Done rows by the index on (state, due_at): a row is never done before it was due."""
-    ended = (table.c.state == "done", table.c.due_at < before, table.c.ended_at < before)
-    return select(*columns).where(*ended).limit(BATCH)
+    return select(*columns).where(
+        table.c.state == "done", table.c.due_at < before, table.c.ended_at < before
+    )
 
 
-def _shrunk(row: Any) -> dict[str, Any]:
+def _old(row: Any) -> Old:
     """A body that was emptied for a customer's sake has no digest: it could betray them."""
     digest = hashlib.sha256(row.body).digest() if row.body else None
-    return {"of_shop": row.shop, "of_id": row.webhook_id, "sha256": digest}
+    return Old(row.shop, row.webhook_id, len(row.body), digest)
 
 
 def _forget_attempts(work: Connection, queue: str, rows: Sequence[tuple[Any, ...]]) -> None:
     row = attempts.c
-    mine = tuple_(row.shop, row.row_id).in_([(shop, row_id) for shop, row_id in rows])
+    mine = tuple_(row.shop, row.row_id).in_(rows)
     work.execute(delete(attempts).where(row.queue == queue, mine))
