@@ -34,7 +34,7 @@ def merged(
 
     ``source`` is the cart this platform cart was part of. It is a guest's, or ``mine`` itself.
     """
-    shared = lines_left(stored, mine, at)
+    shared = lines_left(work, shop, stored, mine, at=at)
     for guest in _guests(work, shop, mine, source, who):
         cart, receipt = adopt(mine.cart, guest.cart, shared=shared, device=replica, at=at)
         listed = frozenset(mine.saved.quantities())

@@ -13,18 +13,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ..events import CartChanged, CartSealed
+from ..events import CartSealed
 from ..shoppers.model import Visit, customer_owner
 from ..shoppers.service import visit
-from ..storage import record, tell
+from ..storage import record
 from . import platform_cart, store
 from .answer import Answer, answered, cleared, nothing, stale
 from .cart import Cart
 from .goods import PriceChange, compared
-from .history import KEPT, Change, differences, history, write_down
+from .history import KEPT, history
 from .line import item_to_json
-from .listening import cart_news
 from .merging import merged, undoable, undone
+from .saving import save
 from .sighting import Sighting, may_show, split_token
 from .snapshot import Report, Snapshot, SnapshotLine
 from .store import StoredCart, StoredToken
@@ -89,7 +89,7 @@ def snapshot_seen(
     )
     if memory != stored.memory:
         store.save_token(work, shop, replace(stored, memory=memory))
-    _save(work, shop, replace(cart, cart=after), was=cart, by="webhook", at=at)
+    save(work, shop, replace(cart, cart=after), was=cart, by="webhook", at=at)
 
 
 def order_placed(
@@ -118,7 +118,7 @@ def order_placed(
         return True
     after, memory = platform_cart.seal(cart.cart, stored.memory, bought, at=at)
     store.save_token(work, shop, replace(stored, memory=memory, sealed_at=at))
-    _save(work, shop, replace(cart, cart=after), was=cart, by=f"order:{order_id}", at=at)
+    save(work, shop, replace(cart, cart=after), was=cart, by=f"order:{order_id}", at=at)
     sealed = CartSealed(cart.cart_id, order_id)
     record(work, shop, sealed, at=at, resource=f"cart:{cart.cart_id}")
     return True
@@ -185,7 +185,7 @@ def _replicate(
     if stored.revision == 0 and now.same_as(new_cart(who.owner)) and not sighting.lines:
         return nothing(who)
     now, prices = _looked_at(now, sighting)
-    now = _save(work, shop, now, was=mine, by=f"device:{who.device_id}", at=at)
+    now = save(work, shop, now, was=mine, by=f"device:{who.device_id}", at=at)
     stored = replace(
         stored, device_id=who.device_id, cart_id=now.cart_id if now.version else None,
         reported_at=at,
@@ -245,26 +245,6 @@ def _taken(
         cart, memory = platform_cart.take_report(now.cart, memory, report, at=at)
         now = replace(now, cart=cart)
     return now, replace(stored, memory=memory)
-
-
-def _save(
-    work: Connection, shop: str, now: StoredCart, *, was: StoredCart, by: str, at: datetime
-) -> StoredCart:
-    """Store a cart that changed, write down what changed in it, and say so."""
-    if now.same_as(was):
-        return now
-    version = store.save_cart(work, shop, now, at=at)
-    lines = [
-        *differences(was.cart, now.cart),
-        *differences(was.saved, now.saved, of="saved"),
-    ]
-    if lines:
-        write_down(work, shop, now.cart_id, Change(version, at, by, lines))
-        tell(work, cart_news(shop, now.cart_id, version))
-    if now.cart != was.cart:
-        fact = CartChanged(now.cart_id, version, now.cart.quantities())
-        record(work, shop, fact, at=at, resource=f"cart:{now.cart_id}")
-    return replace(now, version=version)
 
 
 def _shown(state: dict[str, Any] | None) -> list[dict[str, Any]]:

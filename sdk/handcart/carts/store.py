@@ -30,6 +30,7 @@ from ..errors import StaleWrite
 from ..storage import UtcDateTime, metadata
 from ..storage.upsert import upsert
 from .goods import Known
+from .handoffs import handoffs
 from .history import cart_changes
 from .model import Adopted, Cart, PlatformCart
 
@@ -262,7 +263,7 @@ def delete_carts_of(work: Connection, shop: str, owner: str) -> None:
     """Nothing is left of an owner's carts, nor of the platform carts that showed them."""
     query = select(carts.c.cart_id).where(_carts_of(shop, owner))
     ids = list(work.execute(query).scalars())
-    for table in (cart_tokens, cart_orders, cart_changes, carts):
+    for table in (cart_tokens, cart_orders, cart_changes, handoffs, carts):
         work.execute(delete(table).where((table.c.shop == shop) & table.c.cart_id.in_(ids)))
     left = (cart_tokens.c.shop == shop) & cart_tokens.c.left_cart_id.in_(ids)
     work.execute(update(cart_tokens).where(left).values(left_cart_id=None, left_keys=[]))

@@ -86,11 +86,18 @@ def common_lines(view: Connection, shop: str, who: Visit, mine: StoredCart) -> f
     )
 
 
-def lines_left(stored: StoredToken, mine: StoredCart, at: datetime) -> frozenset[str]:
-    """The lines that this platform cart showed of the shopper's cart in the last 30 days."""
-    if stored.left_cart_id != mine.cart_id or stored.left_at is None:
+def lines_left(
+    view: Connection, shop: str, stored: StoredToken, mine: StoredCart, *, at: datetime
+) -> frozenset[str]:
+    """The lines that this platform cart shared with the shopper's cart in the last 30 days.
+
+    It showed them before it was cleared, or they were handed over; the cart that had them then
+    may be part of the shopper's by now.
+    """
+    if stored.left_at is None or at - stored.left_at > _SHARED_FOR:
         return frozenset()
-    return stored.left_keys if at - stored.left_at <= _SHARED_FOR else frozenset()
+    left = follow(view, shop, stored.left_cart_id)
+    return stored.left_keys if left and left.cart_id == mine.cart_id else frozenset()
 
 
 def hold(
