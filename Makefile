@@ -53,9 +53,9 @@ soak-carts: ## carts under very many schedules; hours (SCHEDULES=20000 for less)
 migration: ## NAME=what_changes writes the migration to what the tables say
 	@$(BIN)/python tools/migration.py $(NAME)
 
-benchmarks: ## every figure of docs/operating.md, as one Markdown document (ten minutes, an idle machine)
+benchmarks: ## every figure, printed and put into the pages that show it (ten minutes, idle machine)
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
-	@$(BIN)/python -m benchmarks.all
+	@$(BIN)/python -m benchmarks.all --write
 
 pictures: ## take the pictures of the docs anew
 	$(BIN)/python -m tests.browser.pictures

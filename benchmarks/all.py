@@ -1,6 +1,7 @@
 """Every benchmark, one after the other, as one Markdown document on standard output.
 
-    python -m benchmarks.all > figures.md          # about ten minutes on an idle machine
+    python -m benchmarks.all            # about ten minutes on an idle machine
+    python -m benchmarks.all --write    # and put the figures into the pages that show them
 
 Progress and every single measurement go to standard error, and the latter to
 ``.build/benchmarks.jsonl``.
@@ -9,10 +10,10 @@ Progress and every single measurement go to standard error, and the latter to
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from . import apply, backlog, flood, machine, memory, receive, recovery
-from .arena import Arena
+from . import apply, backlog, flood, machine, memory, receive, recovery, report, sizing, summary
+from .arena import ROOT, Arena
 
 Measure = Callable[[Arena], str]
 TITLES = {
@@ -45,17 +46,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", help="receive,apply,…", default=",".join(TITLES))
     parser.add_argument("--quick", action="store_true", help="see that it runs; no figures")
+    parser.add_argument("--write", action="store_true", help="into the pages")
     options = parser.parse_args()
     sections = QUICK if options.quick else USUAL
-    _say(f"Measured on: {machine.facts()}")
+    said = list(_all(sections, options.only.split(",")))
+    if options.write:
+        _write(said)
+
+
+def _all(sections: Mapping[str, Measure], names: Sequence[str]) -> Iterator[str]:
+    """Every part of the document, printed as soon as it is there; the summary is the last."""
+    facts = machine.facts()
+    report.keep("machine", {"facts": facts})
+    yield _say(f"Measured on: {facts}")
     with Arena() as arena:
-        for name in options.only.split(","):
-            _say(f"## {TITLES[name]}\n\n`python -m benchmarks.{name}`")
-            _say(sections[name](arena))
+        for name in names:
+            yield _say(f"### {TITLES[name]}\n\n`python -m benchmarks.{name}`")
+            yield _say(sections[name](arena))
+    yield _say(summary.summary(summary.Lines(report.LINES.read_text().splitlines())))
 
 
-def _say(text: str) -> None:
+def _say(text: str) -> str:
     print(text, end="\n\n", flush=True)
+    return text
+
+
+def _write(said: Sequence[str]) -> None:
+    """The sections go to our own page, the summary to the operators', the sizes to theirs."""
+    facts, *sections, aims = said
+    report.put(ROOT / "benchmarks" / "README.md", "\n\n".join([facts, *sections]))
+    report.put(ROOT / "docs" / "operating.md", f"{facts}\n\n{aims}")
+    report.put(ROOT / "docs" / "sizing.md", f"{facts}\n\n{sizing.tables()}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any
 
 LINES = Path(__file__).parents[1] / ".build" / "benchmarks.jsonl"
 Row = Mapping[str, Any]
+_FROM, _TO = "<!-- figures -->", "<!-- end of the figures -->"
 
 
 def keep(benchmark: str, row: Row) -> None:
@@ -40,6 +41,15 @@ def _median(key: str, group: Sequence[Row]) -> Any:
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def put(page: Path, text: str) -> None:
+    """Between the two marks of the page is now this text; raises ValueError without the marks."""
+    before, _, rest = page.read_text().partition(_FROM)
+    _, found, after = rest.partition(_TO)
+    if not found:
+        raise ValueError(f"{page} has no {_FROM} … {_TO}")
+    page.write_text(f"{before}{_FROM}\n\n{text}\n\n{_TO}{after}")
 
 
 def number(value: float | None, form: str = ",.0f") -> str:

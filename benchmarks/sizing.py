@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +19,9 @@ from . import report
 
 # A machine that is fully used answers late: count on this much of it.
 USABLE = 0.6
-BODY_KB = 8.8
-# The row beside its body, the indexes, and the room that a database leaves free.
-ROOM = 1.3
-SHRUNK_KB = 0.6
+# Measured, indexes included, for orders of 8.8 KB: PostgreSQL compresses bodies, SQLite does not.
+KEPT_KB = {"sqlite": 9.4, "postgresql": 3.3}
+SHRUNK_KB = 0.57
 KEPT_DAYS = 30
 _LAST = 8
 
@@ -53,22 +51,25 @@ class Day:
         return self.hour * self.burst
 
 
+DAYS = (Day(10, 500), Day(1000, 150), Day(10_000, 100))
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Rates a second on two cores, and µs of CPU for each webhook."""
+    """Rates a second on two cores, µs of CPU and KB of disk for each webhook."""
 
     accepted: float
     applied: float
     accept_cpu: float
     apply_cpu: float
     database_cpu: float
+    kept_kb: float
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
     cores: float
     database_cores: float
-    processes: int
     behind_s: float
     disk_gb: float
     history_gb_a_year: float
@@ -87,9 +88,8 @@ def needs(day: Day, figures: Figures) -> Needs:
     return Needs(
         cores=cores,
         database_cores=day.hour * figures.database_cpu / 1e6 / USABLE,
-        processes=max(1, math.ceil(cores)),
         behind_s=max(0.0, (day.minute - speed) * 60 / speed),
-        disk_gb=day.total * BODY_KB * ROOM * KEPT_DAYS / 1e6,
+        disk_gb=day.total * figures.kept_kb * KEPT_DAYS / 1e6,
         history_gb_a_year=day.total * SHRUNK_KB * 365 / 1e6,
     )
 
@@ -107,17 +107,18 @@ def read_figures(lines: Iterable[str], database: str) -> Figures:
         accept_cpu=_median(receive, "cpu"),
         apply_cpu=_median(apply, "cpu"),
         database_cpu=_median(apply, "database_cpu"),
+        kept_kb=KEPT_KB[database],
     )
 
 
 def _is_receive(row: Mapping[str, Any], database: str) -> bool:
     names = {"sqlite": "Handcart, SQLite", "postgresql": "Handcart, PostgreSQL"}
-    return row["benchmark"] == "receive" and row["contender"] == names[database]
+    return bool(row["benchmark"] == "receive" and row["contender"] == names[database])
 
 
 def _is_apply(row: Mapping[str, Any], database: str) -> bool:
     names = {"sqlite": "SQLite, one process", "postgresql": "PostgreSQL, one process"}
-    return row["benchmark"] == "apply" and row["crew"] == names[database]
+    return bool(row["benchmark"] == "apply" and row["crew"] == names[database])
 
 
 def _median(rows: list[Mapping[str, Any]], key: str) -> float:
@@ -132,39 +133,35 @@ def figures_table(all_figures: Mapping[str, Figures]) -> str:
         "accept_cpu": "CPU µs to accept one",
         "apply_cpu": "CPU µs to accept and apply one",
         "database_cpu": "the database server's CPU µs for it",
+        "kept_kb": "KB of disk until it is shrunk",
     }
-    return report.table(
-        head,
-        [
-            [text, *(f"{getattr(one, name):,.0f}" for one in all_figures.values())]
-            for name, text in names.items()
-        ],
-    )
+    rows = [
+        [text, *(f"{getattr(one, name):,.4g}" for one in all_figures.values())]
+        for name, text in names.items()
+    ]
+    return report.table(head, rows)
 
 
 def needs_table(days: Iterable[Day], all_figures: Mapping[str, Figures]) -> str:
     head = ["shops × orders", "webhooks that day", "busiest hour, a second", "busiest minute"]
     head += ["kept on", "cores", "the database's", "behind after that minute"]
-    head += ["disk for thirty days", "history a year"]
-    body = []
-    for day in days:
-        for name, figures in all_figures.items():
-            need = needs(day, figures)
-            body.append(
-                [
-                    f"{day.shops:,} × {day.orders:,}",
-                    f"{day.total:,.0f}",
-                    f"{day.hour:,.1f}",
-                    f"{day.minute:,.1f}",
-                    name,
-                    f"{need.cores:.2f}",
-                    f"{need.database_cores:.2f}",
-                    f"{need.behind_s:.0f} s",
-                    f"{need.disk_gb:,.1f} GB",
-                    f"{need.history_gb_a_year:,.1f} GB",
-                ]
-            )
+    head += ["disk for thirty such days", "history a year"]
+    body = [
+        [*_about(day), name, *_cells(needs(day, figures))]
+        for day in days
+        for name, figures in all_figures.items()
+    ]
     return report.table(head, body)
+
+
+def _about(day: Day) -> list[str]:
+    shops = f"{day.shops:,} × {day.orders:,}"
+    return [shops, f"{day.total:,.0f}", f"{day.hour:,.1f}", f"{day.minute:,.1f}"]
+
+
+def _cells(need: Needs) -> list[str]:
+    disk = (f"{need.disk_gb:,.0f} GB", f"{need.history_gb_a_year:,.0f} GB")
+    return [f"{need.cores:.2f}", f"{need.database_cores:.2f}", f"{need.behind_s:.0f} s", *disk]
 
 
 def main() -> None:
@@ -173,15 +170,18 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=100, help="of one shop on that day")
     parser.add_argument("--webhooks", type=float, default=18, help="for each order")
     options = parser.parse_args()
+    days = [Day(options.shops, options.orders, options.webhooks)] if options.shops else DAYS
+    print(tables(days))
+
+
+def tables(days: Sequence[Day] = DAYS) -> str:
+    """The figures, and what these days need by them."""
     lines = report.LINES.read_text().splitlines()
     figures = {
         name: read_figures(lines, kind)
         for kind, name in {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.items()
     }
-    days = [Day(10, 500), Day(1000, 150), Day(10_000, 100)]
-    if options.shops:
-        days = [Day(options.shops, options.orders, options.webhooks)]
-    print(figures_table(figures), needs_table(days, figures), sep="\n\n")
+    return f"{figures_table(figures)}\n\n{needs_table(days, figures)}"
 
 
 if __name__ == "__main__":
