@@ -437,6 +437,7 @@
       ...(news.length ? [read] : []),
       ...lists(said.textSaved, saved),
       ...lists(said.textKeep, lines),
+      ...(lines.length && said.textScan ? [button(said.textElsewhere, "", passOn), passing] : []),
     );
     if (!box.isConnected) {
       box.className = "handcart-cart";
@@ -445,6 +446,71 @@
       (document.querySelector("main") || document.body).append(box);
     }
     if (focused) box.focus();
+  };
+
+  // --- on another device: a link that is good once, and the word of whoever made it -----------------
+  const handoff = async (path, more) => {
+    const { token } = await readCart();
+    return json(`${proxy}/handoff${path}`, { token, device: load().device || null, ...more });
+  };
+  const ticks = (ask) => {
+    const next = async () => {
+      try {
+        if ((await ask()) !== "wait") return;
+      } catch {
+        say(said.textOver);
+        return;
+      }
+      setTimeout(next, 2000);
+    };
+    next();
+  };
+  const passing = el("div");
+  const passOn = async () => {
+    const made = await handoff("", { page: location.origin + root }).catch(() => null);
+    if (!made) return say(said.textOver);
+    const picture = document.createElement("img");
+    picture.src = made.qr;
+    picture.alt = said.textScan;
+    picture.width = picture.height = 200;
+    const link = el("a", said.textLink);
+    link.href = made.link;
+    const asking = el("p");
+    asking.setAttribute("role", "status");
+    passing.replaceChildren(el("p", said.textScan), picture, el("p", "", link), asking);
+    const decide = (give) => async () => {
+      asking.replaceChildren();
+      await handoff("/decision", { handoff: made.handoff, give }).catch(() => say(said.textOver));
+    };
+    let shown = "";
+    ticks(async () => {
+      if (!passing.isConnected) return "";
+      const now = await handoff("/state", { handoff: made.handoff });
+      if (now.state === "asked" && shown !== "asked")
+        asking.replaceChildren(
+          fill(said.textAsks, now) + " ",
+          button(said.textGive, "", decide(true)),
+          button(said.textRefuse, "", decide(false)),
+        );
+      shown = now.state;
+      if (["open", "asked", "confirmed"].includes(shown)) return "wait";
+      passing.replaceChildren(el("p", shown === "refused" ? said.textOver : said.textPassed));
+      return "";
+    });
+  };
+  const takeOver = async () => {
+    const opened = /^#handcart=([\w-]{20,64})$/.exec(location.hash);
+    if (!opened || !said.textScan) return;
+    history.replaceState(null, "", location.pathname + location.search);
+    await sync();
+    ticks(async () => {
+      const now = await handoff("/claim", { secret: opened[1] });
+      if (now.device) keep({ device: now.device });
+      if (now.state === "asked") say(fill(said.textWaiting, now));
+      else if (now.state === "given") await sync();
+      else if (now.state === "refused") say(said.textOver);
+      return now.state === "asked" ? "wait" : "";
+    });
   };
 
   // --- where things can be fetched (product page) ---------------------------------------------
@@ -527,7 +593,7 @@
   } catch {
     /* an old browser: focus and page loads are enough */
   }
-  sync();
+  sync().then(takeOver);
   stock();
   pickup([1500, 4000, 10000]);
 })();
