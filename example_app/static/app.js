@@ -19,6 +19,10 @@
     const news = document.getElementById("said");
     if (news?.textContent && document.activeElement === document.body) news.focus();
   });
+  // What a sheet was opened for is done; a refusal is said beside the card.
+  document.addEventListener("submit", (event) => {
+    event.target.closest("[popover]")?.hidePopover();
+  });
   // On a phone the chosen store's tab may lie outside of what is seen.
   const showTab = () => {
     document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

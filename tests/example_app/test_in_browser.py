@@ -342,3 +342,50 @@ def test_everything_at_the_counter_is_large_enough_for_a_thumb(
     for target in page.locator("a:visible, button:visible, input:visible, select:visible").all():
         box = target.bounding_box()
         assert box and box["height"] >= 44 and box["width"] >= 44, target.inner_text()
+
+
+def test_a_scanned_code_finds_its_order_among_many_and_one_tap_hands_it_over(
+    app: Handcart, visit: Callable[..., Visit], place: Callable[..., Pickup]
+) -> None:
+    """A scanner is a keyboard that types fast and presses Enter."""
+    for number in range(1101, 1145):
+        place(number, ready=True)
+    wanted = place(1200, ready=True)
+    code = code_for(app.keyring, SHOP, wanted.pickup_id, generation=1)
+    page = visit().merchant("/counter", store="31")
+    expect(page.locator("article.card")).to_have_count(30)
+    page.get_by_label("Find an order").press_sequentially(code)
+    page.keyboard.press("Enter")
+    expect(page.locator("article.card")).to_have_count(1)
+    page.get_by_role("button", name="Hand over", exact=True).click()
+    expect(page.locator("#said")).to_have_text("#1200 is handed over.")
+    assert state_of(app, wanted) is State.COLLECTED
+
+
+def test_a_part_is_reported_missing_and_the_shopper_chooses(
+    app: Handcart, visit: Callable[..., Visit], place: Callable[..., Pickup]
+) -> None:
+    pickup = place(1001)
+    staff = visit(viewport={"width": 390, "height": 800}).merchant("/counter", store="31")
+    shopper = visit(viewport={"width": 390, "height": 800}).shopper(pickup)
+    staff.get_by_role("button", name="Accept").click()
+    expect(staff.locator(".chips")).to_have_text("Accepted")
+    staff.get_by_role("button", name="More", exact=True).click()
+    staff.get_by_text("Only a part is there").click()
+    staff.locator(f"#miss-{pickup.pickup_id}-1").fill("1")
+    staff.get_by_role("button", name="These are missing").click()
+    expect(staff.locator("article .chips")).to_have_text("Something is missing")
+    choice = shopper.get_by_role("button", name="Refund it, give me the rest")
+    expect(choice).to_be_visible(timeout=12_000)
+    assert Axe().run(shopper).violations_count == 0
+    assert Axe().run(staff).violations_count == 0
+    choice.click()
+    expect(shopper.get_by_role("heading", level=1)).to_have_text("We are preparing your order")
+    staff.get_by_role("button", name="Mark ready").click()
+    expect(shopper.get_by_role("img", name=re.compile("^Your code as"))).to_be_visible(
+        timeout=12_000
+    )
+    shopper.get_by_label("Where we find you").fill("Red car")
+    shopper.get_by_role("button", name="I am here").click()
+    expect(staff.locator("article .chips")).to_contain_text("Here now")
+    expect(staff.locator("article .chips")).to_contain_text("Red car")
