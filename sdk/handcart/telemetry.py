@@ -38,6 +38,14 @@ def span(name: str, /, **ids: str) -> Iterator[None]:
             raise
 
 
+def past_span(name: str, began: int, /, **ids: str) -> None:
+    """The same for what has happened since ``began`` (``time.time_ns()``), and well."""
+    if is_collected():
+        attributes = {f"handcart.{key}": value for key, value in ids.items()}
+        tracer = _otel.get_tracer("handcart")
+        tracer.start_span(f"handcart.{name}", attributes=attributes, start_time=began).end()
+
+
 @contextmanager
 def about(**ids: str) -> Iterator[None]:
     """Every structured log line meanwhile, in this thread, carries these ids."""

@@ -11,9 +11,7 @@ from sqlalchemy import Column, Connection, LargeBinary, String, Table, func, sel
 from handcart.delivery import Delivery
 from handcart.errors import NotFound
 from handcart.storage import UtcDateTime, metadata
-from handcart.storage.arrays import insert_arrays
 from handcart.storage.queue import Queue, queue_columns, queue_indexes
-from handcart.storage.upsert import upsert
 
 from .resources import resource_of
 
@@ -36,16 +34,7 @@ inbox = Queue(deliveries, id_column="webhook_id")
 
 def accept(work: Connection, arrived: Sequence[Delivery]) -> int:
     """Keep every delivery not seen before; return how many those were."""
-    if not arrived:
-        return 0
-    rows = [_row(delivery) for delivery in arrived]
-    if work.dialect.name == "postgresql":
-        return insert_arrays(work, deliveries, rows)
-    first = inbox.next_place(work)
-    rows = [{**row, "place": first + n} for n, row in enumerate(rows)]
-    # Many rows for one statement: its text, and so its compiled form, is the same for every group.
-    made = work.execute(upsert(work, deliveries).on_conflict_do_nothing(), rows)
-    return made.rowcount
+    return inbox.add_all(work, [_row(delivery) for delivery in arrived])
 
 
 def read_delivery(row: Any) -> Delivery:

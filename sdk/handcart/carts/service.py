@@ -124,6 +124,13 @@ def order_placed(
     return True
 
 
+def known_tokens(view: Connection, cart_tokens: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of the cart tokens, each of a shop, that some browser or order has brought us."""
+    bare = {(shop, token): split_token(token)[0] for shop, token in cart_tokens}
+    known = store.known_tokens(view, {(shop, token) for (shop, _), token in bare.items()})
+    return {named for named, token in bare.items() if (named[0], token) in known}
+
+
 def forget_customer(work: Connection, shop: str, customer_id: int, *, at: datetime) -> None:
     """No cart of the customer is left, nor any guest's cart that went into one."""
     store.delete_carts_of(work, shop, customer_owner(customer_id))

@@ -6,7 +6,7 @@ again from the start.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from sqlalchemy import (
     delete,
     select,
     text,
+    tuple_,
     update,
 )
 
@@ -137,6 +138,15 @@ class StoredToken:
     left_at: datetime | None
     sealed_at: datetime | None
     reported_at: datetime
+
+
+def known_tokens(view: Connection, named: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """The shop and token of those platform carts that are known."""
+    if not named:
+        return set()
+    key = tuple_(cart_tokens.c.shop, cart_tokens.c.token)
+    found = view.execute(select(cart_tokens.c.shop, cart_tokens.c.token).where(key.in_(named)))
+    return {(row.shop, row.token) for row in found}
 
 
 def find_cart(view: Connection, shop: str, cart_id: str) -> StoredCart | None:

@@ -7,14 +7,25 @@ status page with it.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select, tuple_, update
 
 from ..storage import database
-from ..storage.upsert import upsert
-from .model import OrderFacts, OrderSeen, facts_of
-from .tables import orders
+from ..storage.many import insert_many
+from .model import OrderFacts, OrderSeen
+from .tables import orders, pickups
+
+# ``OrderFacts.joined`` in SQL.
+_JOINED = """(shop, order_id) DO UPDATE SET
+    name = excluded.name,
+    updated_at = excluded.updated_at,
+    cancelled_at = CASE WHEN excluded.updated_at > orders.updated_at THEN excluded.cancelled_at
+        ELSE coalesce(orders.cancelled_at, excluded.cancelled_at) END,
+    fulfilled = CASE WHEN excluded.updated_at > orders.updated_at THEN excluded.fulfilled
+        ELSE orders.fulfilled OR excluded.fulfilled END
+    WHERE excluded.updated_at >= orders.updated_at"""
 
 
 def token_hash(order_token: str) -> str:
@@ -26,35 +37,35 @@ def alone(work: Connection, shop: str, order_id: int) -> None:
 
     Each looks for the other, and neither would see what the other has not committed yet.
     """
-    database.alone(work, shop, f"order {order_id}")
+    database.alone(work, shop, _name(order_id))
 
 
-def keep(work: Connection, shop: str, seen: OrderSeen) -> OrderFacts:
-    """Join what was seen now with what was known, keep it, and return it."""
-    if _insert(work, shop, seen):
-        return facts_of(seen)
-    known = facts(work, shop, seen.order_id, for_update=True)
-    joined = known.joined(seen) if known else facts_of(seen)
-    if joined != known:
-        work.execute(
-            update(orders)
-            .where(orders.c.shop == shop, orders.c.order_id == seen.order_id)
-            .values(
-                name=seen.name,
-                updated_at=joined.updated_at,
-                cancelled_at=joined.cancelled_at,
-                fulfilled=joined.fulfilled,
-            )
-        )
-    return joined
+def all_alone(work: Connection, seen: Iterable[tuple[str, OrderSeen]]) -> None:
+    """The same for many orders, each of a shop."""
+    database.all_alone(work, [(shop, _name(order.order_id)) for shop, order in seen])
 
 
-def facts(
-    view: Connection, shop: str, order_id: int, *, for_update: bool = False
-) -> OrderFacts | None:
+def keep_all(work: Connection, seen: Iterable[tuple[str, OrderSeen]]) -> None:
+    """Join what was seen of each order of a shop with what was known, and keep it.
+
+    The newer of both; of two from the same second, whatever either says has happened: any order
+    of arrival ends in the same row.
+    """
+    insert_many(work, orders, [_row(*each) for each in seen], conflict=_JOINED)
+
+
+def with_pickups(view: Connection, seen: Iterable[tuple[str, OrderSeen]]) -> set[tuple[str, int]]:
+    """The shop and id of those orders that have pickups."""
+    asked = [(shop, order.order_id) for shop, order in seen]
+    key = tuple_(pickups.c.shop, pickups.c.order_id)
+    found = view.execute(select(pickups.c.shop, pickups.c.order_id).where(key.in_(asked)))
+    return {(row.shop, row.order_id) for row in found}
+
+
+def facts(view: Connection, shop: str, order_id: int) -> OrderFacts | None:
     """What is known of an order; None when nothing was seen of it yet."""
     query = select(orders).where(orders.c.shop == shop, orders.c.order_id == order_id)
-    row = view.execute(query.with_for_update() if for_update else query).one_or_none()
+    row = view.execute(query).one_or_none()
     if row is None:
         return None
     return OrderFacts(row.order_id, row.updated_at, row.cancelled_at, row.fulfilled)
@@ -80,20 +91,19 @@ def forget_customer(work: Connection, shop: str, customer_id: int) -> None:
     )
 
 
-def _insert(work: Connection, shop: str, seen: OrderSeen) -> bool:
-    made = work.execute(
-        upsert(work, orders)
-        .values(
-            shop=shop,
-            order_id=seen.order_id,
-            name=seen.name,
-            token_hash=token_hash(seen.order_token),
-            customer_id=seen.customer_id,
-            customer_name=seen.customer_name,
-            updated_at=seen.updated_at,
-            cancelled_at=seen.cancelled_at,
-            fulfilled=seen.fulfilled,
-        )
-        .on_conflict_do_nothing()
-    )
-    return bool(made.rowcount)
+def _name(order_id: int) -> str:
+    return f"order {order_id}"
+
+
+def _row(shop: str, seen: OrderSeen) -> dict[str, Any]:
+    return {
+        "shop": shop,
+        "order_id": seen.order_id,
+        "name": seen.name,
+        "token_hash": token_hash(seen.order_token),
+        "customer_id": seen.customer_id,
+        "customer_name": seen.customer_name,
+        "updated_at": seen.updated_at,
+        "cancelled_at": seen.cancelled_at,
+        "fulfilled": seen.fulfilled,
+    }

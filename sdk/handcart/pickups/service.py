@@ -6,6 +6,7 @@ transaction, unless it is the platform that told us: then there is nothing to sa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,10 +48,17 @@ def order_seen(work: Connection, shop: str, *, order: OrderSeen, at: datetime) -
 
     What we caused ourselves comes back this way too and finds its pickups ended already.
     """
-    orders.alone(work, shop, order.order_id)
-    facts = orders.keep(work, shop, order)
-    for pickup in store.of_order(work, shop, order.order_id):
-        following.settle(work, shop, pickup, facts=facts, at=at)
+    orders_seen(work, [(shop, order)], at=at)
+
+
+def orders_seen(work: Connection, seen: Sequence[tuple[str, OrderSeen]], *, at: datetime) -> None:
+    """``order_seen`` for many orders, each of a shop, with few statements."""
+    orders.all_alone(work, seen)
+    orders.keep_all(work, seen)
+    for shop, order_id in sorted(orders.with_pickups(work, seen)):
+        facts = orders.facts(work, shop, order_id)
+        for pickup in store.of_order(work, shop, order_id):
+            following.settle(work, shop, pickup, facts=facts, at=at)
 
 
 def mark_ready(work: Connection, shop: str, pickup_id: str, *, by: str, at: datetime) -> Pickup:

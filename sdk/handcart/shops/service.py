@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -113,6 +113,11 @@ def standing(view: Connection, shop: str) -> Standing:
     if found is None:
         return "unknown"
     return "installed" if found.is_live else "uninstalled"
+
+
+def installed_among(view: Connection, shops: Collection[str]) -> set[str]:
+    """Those of the shops that have us now."""
+    return store.live_among(view, shops)
 
 
 def installation_of(view: Connection, shop: str) -> Installation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,6 +84,13 @@ def find_shop(view: Connection, shop: str) -> Shop | None:
     columns = (kept.name, kept.time_zone, kept.currency, kept.installed_at)
     row = view.execute(select(*columns).where(kept.shop == shop)).one_or_none()
     return None if row is None else Shop(domain=shop, **row._mapping)
+
+
+def live_among(view: Connection, shops: Collection[str]) -> set[str]:
+    """Those of the shops that have the app installed."""
+    kept = installations.c
+    live = select(kept.shop).where(kept.shop.in_(shops), kept.uninstalled_at.is_(None))
+    return set(view.scalars(live))
 
 
 def live_shops(view: Connection) -> Sequence[str]:

@@ -90,6 +90,13 @@ def history(view: Connection, shop: str, queue: Queue, *, row_id: str) -> tuple[
     return tuple(Attempt(row.outcome, row.reason, row.noted_at) for row in found)
 
 
+def failures(view: Connection, shop: str, queue: Queue, *, row_id: str) -> int:
+    """How many attempts have failed since the row was last released, if it was."""
+    outcomes = [attempt.outcome for attempt in history(view, shop, queue, row_id=row_id)]
+    since = outcomes[::-1].index("released") if "released" in outcomes else len(outcomes)
+    return outcomes[len(outcomes) - since :].count("failed")
+
+
 def id_column(table: Table) -> str:
     """The name of what names a row within its shop: the key's second column."""
     return [column.name for column in table.primary_key.columns][1]

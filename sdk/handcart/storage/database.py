@@ -11,7 +11,7 @@ what was read before guards it by a version, or asks for a name with ``alone`` f
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,6 +38,10 @@ _CONNECTING = {
     "options": "-c plan_cache_mode=force_custom_plan",
 }
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_ALL_ALONE = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0))"
+    " FROM unnest(CAST(:names AS TEXT[])) AS name"
+)
 
 
 class Database:
@@ -111,6 +115,12 @@ def alone(work: Connection, shop: str, name: str) -> None:
     """
     if work.dialect.name != "sqlite":
         work.execute(_ALONE, {"name": f"{shop} {name}"})
+
+
+def all_alone(work: Connection, names: Iterable[tuple[str, str]]) -> None:
+    """The same for many names, each of a shop, in an order in which nobody waits for ever."""
+    if work.dialect.name != "sqlite":
+        work.execute(_ALL_ALONE, {"names": sorted(f"{shop} {name}" for shop, name in names)})
 
 
 def _with_driver(url: URL) -> URL:

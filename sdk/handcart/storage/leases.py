@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,10 +27,10 @@ LONGEST_HOLD = 300.0
 
 @dataclass(slots=True)
 class _Batch:
-    """Rows that one thread claimed together; ``began`` is when the present one's turn did."""
+    """Rows that one thread claimed together; ``began`` is when the turn of those present did."""
 
     began: float
-    present: Any = None
+    present: Sequence[Any] = ()
 
 
 class Leases:
@@ -40,16 +41,28 @@ class Leases:
         self._lock = threading.Lock()
         self._held: dict[int, tuple[Queue, Any, _Batch]] = {}
 
+    @contextmanager
+    def hold(self, queue: Queue, rows: Sequence[Any]) -> Iterator[None]:
+        """It is the turn of all of the rows at once, and they are held meanwhile."""
+        with self._holding(queue, rows) as batch:
+            batch.present = rows
+            yield
+
     def each(self, queue: Queue, rows: Sequence[Any]) -> Generator[Any, None, None]:
         """Each row in turn that is still held; none is when the loop is left."""
-        batch = _Batch(self._now())
-        with self._lock:
-            self._held.update({id(row): (queue, row, batch) for row in rows})
-        try:
+        with self._holding(queue, rows) as batch:
             for row in rows:
                 if self._begin(batch, row):
                     yield row
                     self._drop([row])
+
+    @contextmanager
+    def _holding(self, queue: Queue, rows: Sequence[Any]) -> Iterator[_Batch]:
+        batch = _Batch(self._now())
+        with self._lock:
+            self._held.update({id(row): (queue, row, batch) for row in rows})
+        try:
+            yield batch
         finally:
             self._drop(rows)
 
@@ -67,7 +80,7 @@ class Leases:
     def _begin(self, batch: _Batch, row: Any) -> bool:
         """It is the row's turn, unless it was given back meanwhile."""
         with self._lock:
-            batch.began, batch.present = self._now(), row
+            batch.began, batch.present = self._now(), (row,)
             return id(row) in self._held
 
     def _let_go(self) -> dict[Queue, list[Any]]:
@@ -79,7 +92,7 @@ class Leases:
         found: dict[Queue, list[Any]] = {}
         with self._lock:
             for queue, row, batch in list(self._held.values()):
-                if batch.began < before and row is not batch.present:
+                if batch.began < before and not any(row is one for one in batch.present):
                     del self._held[id(row)]
                     found.setdefault(queue, []).append(row)
         return found

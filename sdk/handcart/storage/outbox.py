@@ -8,19 +8,18 @@ a time, in the order they were added.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, String, Table, delete, or_, update
+from sqlalchemy import JSON, Column, Connection, String, Table, delete, or_
 
 from ..events import Event, event_name, event_payload
 from .queue import Queue, partial_index, queue_columns, queue_indexes
 from .types import metadata
-from .upsert import upsert
 
 tasks = Table(
     "tasks",
@@ -87,21 +86,44 @@ def add_task(
     Without a ``resource`` the task waits for no other and no other waits for it. With a ``key``
     of its own it is added once, however often it is asked for.
     """
-    key = key or uuid.uuid4().hex
-    work.execute(
-        upsert(work, tasks)
-        .values(
-            shop=shop,
-            key=key,
-            kind=kind,
-            name=name,
-            payload=dict(payload),
-            cause=_cause.get(),
-            **outbox.waiting(work, resource=resource or f"task:{key}", at=at, due_at=due_at),
-        )
-        .on_conflict_do_nothing()
+    task = new_task(
+        shop, name, payload, at=at, kind=kind, resource=resource, due_at=due_at, key=key
     )
-    return key
+    add_tasks(work, [task])
+    return str(task["key"])
+
+
+def new_task(
+    shop: str,
+    name: str,
+    payload: Mapping[str, Any],
+    *,
+    at: datetime,
+    kind: str = "call",
+    resource: str | None = None,
+    due_at: datetime | None = None,
+    key: str | None = None,
+) -> Mapping[str, Any]:
+    """A task for ``add_tasks``; the arguments are those of ``add_task``."""
+    key = key or uuid.uuid4().hex
+    return {
+        "shop": shop,
+        "key": key,
+        "kind": kind,
+        "name": name,
+        "payload": dict(payload),
+        "cause": _cause.get(),
+        "resource": resource or f"task:{key}",
+        "state": "waiting",
+        "attempts": 0,
+        "added_at": at,
+        "due_at": due_at or at,
+    }
+
+
+def add_tasks(work: Connection, new: Sequence[Mapping[str, Any]]) -> None:
+    """Add the tasks to this transaction, in their order."""
+    outbox.add_all(work, new)
 
 
 def cancel_task(work: Connection, shop: str, key: str, *, at: datetime) -> bool:
@@ -120,17 +142,7 @@ def cancel_task(work: Connection, shop: str, key: str, *, at: datetime) -> bool:
 
 def put_off(work: Connection, row: Any, *, until: datetime) -> bool:
     """The task waits on, and this was no attempt at it; False when it was taken over."""
-    changed = work.execute(
-        update(tasks)
-        .where(
-            tasks.c.shop == row.shop,
-            tasks.c.key == row.key,
-            tasks.c.state == "waiting",
-            tasks.c.attempts == row.attempts,
-        )
-        .values(leased_until=None, due_at=until, attempts=row.attempts - 1)
-    )
-    return changed.rowcount == 1
+    return outbox.give_back(work, [row], due_at=until) == 1
 
 
 def record(work: Connection, shop: str, fact: Event, *, at: datetime, resource: str) -> None:

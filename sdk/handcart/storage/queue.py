@@ -15,6 +15,7 @@ once.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from collections.abc import Sequence as Ordered
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +26,6 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
-    Sequence,
     String,
     Table,
     and_,
@@ -36,13 +36,13 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.schema import SchemaItem
 from sqlalchemy.types import UserDefinedType
 
+from .many import insert_placed
 from .types import BigCount, UtcDateTime
 
 # How long a worker that died keeps others from its rows; one that lives renews its leases.
@@ -106,73 +106,71 @@ class Queue:
     def __init__(self, table: Table, *, id_column: str) -> None:
         self.table = table
         self._id = table.c[id_column]
-        self._places = Sequence(f"{table.name}_place")
         self._lies = literal_column(f"{table.name}.ctid", _Tid)
 
-    def waiting(
-        self, work: Connection, *, resource: str, at: datetime, due_at: datetime | None = None
-    ) -> dict[str, Any]:
-        """The values of a new row, last in its resource's line."""
-        return {
-            "place": self.next_place(work) if _one_writer(work) else self._places.next_value(),
-            "resource": resource,
-            "state": "waiting",
-            "attempts": 0,
-            "added_at": at,
-            "due_at": due_at or at,
-        }
+    def add_all(self, work: Connection, rows: Ordered[Mapping[str, Any]]) -> int:
+        """Add the rows whose key is new, in their order; return how many those were.
 
-    def next_place(self, work: Connection) -> int:
-        """One more than the last place given out, on SQLite: writers are one at a time."""
-        last = work.scalar(select(func.max(self.table.c.place)))
-        return (last or 0) + 1
+        All have the same names; ``place`` is given out here.
+        """
+        return insert_placed(work, self.table, rows)
 
     def claim(self, work: Connection, *, at: datetime, limit: int = 16) -> list[Any]:
-        """Lease up to ``limit`` rows, each the oldest of its resource, and return them."""
-        row = self.table.c
-        which: ColumnElement[bool]
-        if _one_writer(work):
-            which = tuple_(row.shop, self._id).in_(self._claimable(at).limit(limit))
-        else:
-            which = and_(self._at(self._locked(work, at, limit)), self._first(at))
+        """Lease up to ``limit`` rows, each the oldest of its resource, and return them.
+
+        Rows that nobody has tried yet come together. One that was tried before comes alone:
+        whatever went wrong with it, even if it killed its worker, goes wrong for no other.
+        """
+        found = self._candidates(work, at, limit)
+        if not found:
+            return []
+        which = self._at(work, _together(found))
+        # On SQLite nothing can have come between.
+        first = () if _one_writer(work) else (self._first(at),)
         claimed = work.execute(
             update(self.table)
-            .where(which)
-            .values(leased_until=at + LEASE, attempts=row.attempts + 1)
+            .where(which, *first)
+            .values(leased_until=at + LEASE, attempts=self.table.c.attempts + 1)
             .returning(self.table)
         )
         return sorted(claimed, key=lambda row: row.place)
 
     def renew(self, work: Connection, rows: Ordered[Any], *, at: datetime) -> int:
         """Whoever still holds these rows does so for another LEASE; return how many those are."""
-        held = and_(self.table.c.leased_until.is_not(None), or_(*map(self._held, rows)))
-        changed = work.execute(update(self.table).where(held).values(leased_until=at + LEASE))
-        return changed.rowcount
-
-    def give_back(self, work: Connection, rows: Ordered[Any]) -> None:
-        """These rows wait again, as if they had not been claimed, where they are still held."""
-        held = and_(self.table.c.leased_until.is_not(None), or_(*map(self._held, rows)))
-        one_less = self.table.c.attempts - 1
-        work.execute(update(self.table).where(held).values(leased_until=None, attempts=one_less))
+        leased = self.table.c.leased_until.is_not(None)
+        if _one_writer(work):
+            return self._change(work, rows, leased, leased_until=at + LEASE)
+        # What is being ended just now is locked, needs no lease, and is not waited for.
+        held = select(self._lies.label("lies")).where(leased, self._held(rows))
+        still = work.execute(held.with_for_update(skip_locked=True, of=self.table)).all()
+        renewed = update(self.table).where(self._at(work, still)).values(leased_until=at + LEASE)
+        return work.execute(renewed).rowcount
 
     def done(self, work: Connection, row: Any, *, at: datetime) -> bool:
         """End the row; False when another worker has taken the lease since."""
-        return self._end(work, row, at=at, state="done", reason=None)
+        return self.done_all(work, [row], at=at) == 1
+
+    def done_all(self, work: Connection, rows: Ordered[Any], *, at: datetime) -> int:
+        """End the rows that no other worker has taken over since; return how many those were."""
+        return self._change(work, rows, state="done", ended_at=at, leased_until=None, reason=None)
 
     def bury(self, work: Connection, row: Any, *, at: datetime, reason: str) -> bool:
         """Put the row with the dead letters, where it no longer holds up its resource."""
-        return self._end(work, row, at=at, state="dead", reason=reason[:500])
+        ended = {"state": "dead", "ended_at": at, "leased_until": None, "reason": reason[:500]}
+        return self._change(work, [row], **ended) == 1
 
     def failed(self, work: Connection, row: Any, *, at: datetime, reason: str) -> bool:
         """Try again later (exponential, full jitter), or bury the row after MAX_ATTEMPTS."""
         if row.attempts >= MAX_ATTEMPTS:
             return self.bury(work, row, at=at, reason=reason)
-        changed = work.execute(
-            update(self.table)
-            .where(self._held(row))
-            .values(leased_until=None, due_at=at + pause(row.attempts), reason=reason[:500])
-        )
-        return changed.rowcount == 1
+        later = at + pause(row.attempts)
+        changed = self._change(work, [row], leased_until=None, due_at=later, reason=reason[:500])
+        return changed == 1
+
+    def give_back(self, work: Connection, rows: Ordered[Any], **values: Any) -> int:
+        """Those of the rows that are still held wait again, as if they had not been claimed."""
+        leased, one_less = self.table.c.leased_until.is_not(None), self.table.c.attempts - 1
+        return self._change(work, rows, leased, leased_until=None, attempts=one_less, **values)
 
     def take_back(self, work: Connection) -> None:
         """Nobody holds a lease any more; only for the one process of an embedded database."""
@@ -191,10 +189,6 @@ class Queue:
         again = and_(row.attempts > 0, row.due_at <= at + _MOMENT)
         due = select(func.count()).where(row.state == "waiting", or_(row.due_at <= at, again))
         return view.scalar(due.select_from(self.table)) or 0
-
-    def _claimable(self, at: datetime) -> Any:
-        row = self.table.c
-        return select(row.shop, self._id).where(self._free(at)).order_by(row.due_at, row.place)
 
     def _free(self, at: datetime) -> Any:
         """The row is due and nobody's, and nothing of its resource is in the way."""
@@ -217,50 +211,59 @@ class Queue:
         # OFFSET keeps PostgreSQL from joining all that waits with itself: it asks row by row.
         return ~exists(in_the_way.offset(0))
 
-    def _locked(self, work: Connection, at: datetime, limit: int) -> list[str]:
-        """Where the candidates lie whose resource is ours until our commit, on PostgreSQL.
+    def _candidates(self, work: Connection, at: datetime, limit: int) -> Ordered[Any]:
+        """What may be claimed, the row that was due first first: ``lies`` says where it is."""
+        row = self.table.c
+        lies = row.place if _one_writer(work) else self._lies
+        due = select(lies.label("lies"), row.attempts, row.shop, row.resource)
+        due = due.where(self._free(at)).order_by(row.due_at, row.place).limit(limit)
+        return work.execute(due).all() if _one_writer(work) else self._locked(work, due)
+
+    def _locked(self, work: Connection, due: Any) -> Ordered[Any]:
+        """The candidates whose resource is ours until our commit, on PostgreSQL.
 
         Other workers skip the rows that are locked here and find others. An older row of a
         resource may appear meanwhile, so the resource is locked as well, and whether the row is
         the first of it is looked at again under that lock.
         """
-        row = self.table.c
-        due = (
-            select(row.shop, row.resource, self._lies.label("lies"))
-            .where(self._free(at))
-            .order_by(row.due_at, row.place)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=self.table)
-            .cte("due")
-        )
+        locked = due.with_for_update(skip_locked=True, of=self.table).cte("due")
         work.execute(_IN_ORDER)
-        name = due.c.shop + f" {self.table.name} " + due.c.resource
+        name = locked.c.shop + f" {self.table.name} " + locked.c.resource
         ours = func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0))
-        return list(work.scalars(select(due.c.lies).where(ours)))
+        return work.execute(select(locked.c.lies, locked.c.attempts).where(ours)).all()
 
-    def _at(self, places: list[str]) -> Any:
+    def _at(self, work: Connection, found: Ordered[Any]) -> Any:
         """The rows that lie there; locked, they do not move, and no statistics are needed."""
+        places = [row.lies for row in found]
+        if _one_writer(work):
+            return self.table.c.place.in_(places)
         return self._lies == func.any(cast(places, ARRAY(_Tid)))
 
-    def _end(
-        self, work: Connection, row: Any, *, at: datetime, state: str, reason: str | None
-    ) -> bool:
-        changed = work.execute(
-            update(self.table)
-            .where(self._held(row))
-            .values(state=state, ended_at=at, leased_until=None, reason=reason)
-        )
-        return changed.rowcount == 1
+    def _change(self, work: Connection, rows: Ordered[Any], *conditions: Any, **values: Any) -> int:
+        """Change those of the rows that are still held as they were read; return how many."""
+        if not rows:
+            return 0
+        change = update(self.table).values(**values).where(*conditions, self._held(rows))
+        return work.execute(change).rowcount
 
-    def _is(self, row: Any) -> Any:
-        return and_(self.table.c.shop == row.shop, self._id == row._mapping[self._id.name])
-
-    def _held(self, row: Any) -> Any:
-        return and_(
-            self._is(row),
-            self.table.c.state == "waiting",
-            self.table.c.attempts == row.attempts,
+    def _held(self, rows: Ordered[Any]) -> ColumnElement[bool]:
+        """The row waits, is one of these, and nobody has claimed it since it was read."""
+        places: dict[int, list[int]] = {}
+        for row in rows:
+            places.setdefault(row.attempts, []).append(row.place)
+        mine = self.table.c
+        read = (
+            and_(mine.attempts == attempts, mine.place.in_(found))
+            for attempts, found in places.items()
         )
+        return and_(mine.state == "waiting", or_(*read))
+
+
+def _together(found: Ordered[Any]) -> Ordered[Any]:
+    """What is tried for the first time, or the one that was tried before and is due first."""
+    if found[0].attempts:
+        return found[:1]
+    return [row for row in found if not row.attempts]
 
 
 def _one_writer(work: Connection) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import app, carts, compliance, fulfillment_orders, inventory_levels, orders
-from .handler import Effect as Effect
+from .handler import Apply as Apply
 from .handler import Handler as Handler
+from .handler import Told as Told
 
-__all__ = ["HANDLERS", "Effect", "Handler"]
+__all__ = ["HANDLERS", "Apply", "Handler", "Told"]
 
 HANDLERS: Mapping[str, Handler] = {
     handler.topic: handler

@@ -6,7 +6,7 @@ from handcart.errors import BadInput
 from handcart.shops import service as shops
 
 from ..payloads.app import Leaving, parse_leaving
-from .handler import Effect, Handler
+from .handler import Effect, Handler, each
 
 
 def app_uninstalled(effect: Effect, leaving: Leaving) -> None:
@@ -17,4 +17,8 @@ def app_uninstalled(effect: Effect, leaving: Leaving) -> None:
     shops.uninstalled(effect.work, effect.shop, happened_at=happened_at, at=effect.at)
 
 
-HANDLERS = [Handler("app/uninstalled", parse_leaving, app_uninstalled, after_uninstall=True)]
+HANDLERS = [
+    Handler(
+        "app/uninstalled", parse_leaving, each(app_uninstalled), after_uninstall=True, alone=True
+    )
+]

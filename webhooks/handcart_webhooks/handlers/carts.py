@@ -5,7 +5,7 @@ from __future__ import annotations
 from handcart.carts import service as carts
 
 from ..payloads.carts import CartSnapshot, parse_cart
-from .handler import Effect, Handler
+from .handler import Effect, Handler, each
 
 
 def cart_changed(effect: Effect, cart: CartSnapshot) -> None:
@@ -21,6 +21,6 @@ def cart_changed(effect: Effect, cart: CartSnapshot) -> None:
 
 
 HANDLERS = [
-    Handler("carts/create", parse_cart, cart_changed),
-    Handler("carts/update", parse_cart, cart_changed),
+    Handler("carts/create", parse_cart, each(cart_changed)),
+    Handler("carts/update", parse_cart, each(cart_changed)),
 ]

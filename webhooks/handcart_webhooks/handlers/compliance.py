@@ -10,7 +10,7 @@ from handcart.shops import service as shops
 
 from .. import data_requests, inbox
 from ..payloads.compliance import PersonAsked, ShopAsked, parse_person, parse_shop
-from .handler import Effect, Handler
+from .handler import Effect, Handler, each
 
 _ROOMS = {"carts": carts, "pickups": pickups, "shoppers": shoppers}
 
@@ -58,7 +58,10 @@ def _check(effect: Effect, shop_domain: str) -> None:
 
 
 HANDLERS = [
-    Handler("customers/data_request", parse_person, data_requested, after_uninstall=True),
-    Handler("customers/redact", parse_person, customer_redacted, after_uninstall=True),
-    Handler("shop/redact", parse_shop, shop_redacted, after_uninstall=True, erases_shop=True),
+    Handler(topic, parse, each(apply), after_uninstall=True, alone=True, erases_shop=erases)
+    for topic, parse, apply, erases in (
+        ("customers/data_request", parse_person, data_requested, False),
+        ("customers/redact", parse_person, customer_redacted, False),
+        ("shop/redact", parse_shop, shop_redacted, True),
+    )
 ]

@@ -9,7 +9,7 @@ from handcart.platform.port import FulfillmentOrder, Platform
 
 from ..payloads.edits import Edited, parse_edit, parse_refund
 from ..payloads.fulfillment_orders import Named, parse_named
-from .handler import Effect, Handler
+from .handler import Effect, Handler, each
 
 _TOPICS = (
     "order_routing_complete",
@@ -40,9 +40,9 @@ def orders_changed(effect: Effect, orders: Sequence[FulfillmentOrder]) -> None:
 
 HANDLERS = [
     *(
-        Handler(f"fulfillment_orders/{topic}", parse_named, orders_changed, fetch=named)
+        Handler(f"fulfillment_orders/{topic}", parse_named, each(orders_changed), fetch=named)
         for topic in _TOPICS
     ),
-    Handler("orders/edited", parse_edit, orders_changed, fetch=of_order),
-    Handler("refunds/create", parse_refund, orders_changed, fetch=of_order),
+    Handler("orders/edited", parse_edit, each(orders_changed), fetch=of_order),
+    Handler("refunds/create", parse_refund, each(orders_changed), fetch=of_order),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from handcart.stock import service as stock
 
 from ..payloads.inventory_levels import Level, parse_level
-from .handler import Effect, Handler
+from .handler import Effect, Handler, each
 
 
 def level_changed(effect: Effect, level: Level) -> None:
@@ -21,4 +21,4 @@ def level_changed(effect: Effect, level: Level) -> None:
     )
 
 
-HANDLERS = [Handler("inventory_levels/update", parse_level, level_changed)]
+HANDLERS = [Handler("inventory_levels/update", parse_level, each(level_changed))]

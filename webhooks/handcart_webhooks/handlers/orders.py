@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -12,26 +14,25 @@ from handcart.pickups import reading
 from handcart.pickups import service as pickups
 from handcart.pickups.model import OrderSeen
 from handcart.platform.port import Order
-from handcart.storage import add_task
+from handcart.storage import add_tasks, caused_by, new_task
 
 from ..payloads.orders import parse_order
-from .handler import Effect, Handler
+from .handler import Handler, Told
 
 # Routing is told by a webhook of its own; when that is lost, asking finds the pickups all the same.
 _ROUTED_BY = timedelta(seconds=60)
 
 
-def order_created(effect: Effect, order: Order) -> None:
-    """The order is known, and its cart sealed; its pickups follow when it is routed."""
-    order_changed(effect, order)
-    _seal(effect.work, effect.shop, order, at=effect.at)
-    if order.shipped and order.cancelled_at is None:
-        _look_for_pickups(effect, order)
+def orders_created(work: Connection, told: Sequence[Told], at: datetime) -> None:
+    """The orders are known, and their carts sealed; their pickups follow when they are routed."""
+    orders_changed(work, told, at)
+    _seal_known_carts(work, told, at)
+    add_tasks(work, [_look_for_pickups(one, at) for one in told if _is_to_come(one.says)])
 
 
-def order_changed(effect: Effect, order: Order) -> None:
-    """The order is known as it is now; an older delivery changes nothing."""
-    pickups.order_seen(effect.work, effect.shop, order=_seen(order), at=effect.at)
+def orders_changed(work: Connection, told: Sequence[Told], at: datetime) -> None:
+    """The orders are known as they are now; an older delivery changes nothing."""
+    pickups.orders_seen(work, [(one.shop, _seen(one.says)) for one in told], at=at)
 
 
 def order_read(work: Connection, shop: str, order: Order, *, at: datetime) -> bool:
@@ -70,20 +71,34 @@ def _seal(work: Connection, shop: str, order: Order, *, at: datetime) -> bool:
     )
 
 
-def _look_for_pickups(effect: Effect, order: Order) -> None:
-    add_task(
-        effect.work,
-        effect.shop,
-        "find_pickups",
-        {"order_id": order.order_id},
-        at=effect.at,
-        kind="job",
-        due_at=effect.at + _ROUTED_BY,
-    )
+def _seal_known_carts(work: Connection, told: Sequence[Told], at: datetime) -> None:
+    """Most orders come of carts that no browser has told us of; one look finds the others."""
+    named = [(one.shop, one.says.cart_token) for one in told if one.says.cart_token]
+    known = carts.known_tokens(work, named)
+    for one in told:
+        if (one.shop, one.says.cart_token) in known:
+            with caused_by(one.delivery.webhook_id):
+                _seal(work, one.shop, one.says, at=at)
+
+
+def _is_to_come(order: Order) -> bool:
+    return order.shipped and order.cancelled_at is None
+
+
+def _look_for_pickups(one: Told, at: datetime) -> Mapping[str, Any]:
+    with caused_by(one.delivery.webhook_id):
+        return new_task(
+            one.shop,
+            "find_pickups",
+            {"order_id": one.says.order_id},
+            at=at,
+            kind="job",
+            due_at=at + _ROUTED_BY,
+        )
 
 
 HANDLERS = [
-    Handler("orders/create", parse_order, order_created),
-    Handler("orders/updated", parse_order, order_changed),
-    Handler("orders/cancelled", parse_order, order_changed),
+    Handler("orders/create", parse_order, orders_created),
+    Handler("orders/updated", parse_order, orders_changed),
+    Handler("orders/cancelled", parse_order, orders_changed),
 ]

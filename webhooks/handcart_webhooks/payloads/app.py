@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from marshmallow import fields, post_load
+from msgspec.json import Decoder
 
-from .schema import Payload, load
+from .decoding import Record, Text, decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,18 +14,14 @@ class Leaving:
     shop_domain: str | None
 
 
-class _Leaving(Payload):
-    myshopify_domain = fields.String(load_default=None, allow_none=True)
-
-    @post_load
-    def _build(self, data: Mapping[str, Any], **_: Any) -> Leaving:
-        domain = data["myshopify_domain"]
-        return Leaving(domain and domain.lower())
+class _Leaving(Record):
+    myshopify_domain: Text | None = None
 
 
-_LEAVING = _Leaving()
+_DECODER = Decoder(_Leaving)
 
 
 def parse_leaving(body: bytes) -> Leaving:
-    leaving: Leaving = load(_LEAVING, body)
-    return leaving
+    leaving: _Leaving = decoded(_DECODER, body)
+    domain = leaving.myshopify_domain
+    return Leaving(domain and domain.lower())

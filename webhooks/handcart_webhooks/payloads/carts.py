@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from marshmallow import fields, post_load, validate
+from msgspec import Meta
+from msgspec.json import Decoder
 
 from handcart.carts.model import SnapshotLine
 
-from .schema import Payload, load, moment, positive
+from .decoding import Id, Moment, Record, decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,39 +21,34 @@ class CartSnapshot:
     lines: tuple[SnapshotLine, ...]
 
 
-class _Line(Payload):
-    variant_id = positive(required=True)
-    quantity = fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
-    properties = fields.Dict(load_default=dict, allow_none=True)
+class _Line(Record):
+    variant_id: Id
+    quantity: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    properties: dict[str, Any] | None = None
 
 
-class _Cart(Payload):
-    token = fields.String(required=True, validate=validate.Length(min=1, max=200))
-    updated_at = moment(required=True)
-    line_items = fields.List(fields.Nested(_Line), required=True)
-
-    @post_load
-    def _build(self, data: Mapping[str, Any], **_: Any) -> CartSnapshot:
-        return CartSnapshot(
-            token=data["token"],
-            updated_at=data["updated_at"],
-            lines=tuple(_line(line) for line in data["line_items"]),
-        )
+class _Cart(Record):
+    token: Annotated[str, Meta(min_length=1, max_length=200)]
+    updated_at: Moment
+    line_items: list[_Line]
 
 
-def _line(line: Mapping[str, Any]) -> SnapshotLine:
-    properties = {str(name): str(value) for name, value in (line["properties"] or {}).items()}
-    return SnapshotLine(
-        variant_id=line["variant_id"],
-        quantity=line["quantity"],
-        properties=properties,
-        selling_plan=None,
-    )
-
-
-_CART = _Cart()
+_DECODER = Decoder(_Cart)
 
 
 def parse_cart(body: bytes) -> CartSnapshot:
-    cart: CartSnapshot = load(_CART, body)
-    return cart
+    cart: _Cart = decoded(_DECODER, body)
+    return CartSnapshot(
+        token=cart.token,
+        updated_at=cart.updated_at,
+        lines=tuple(_line(line) for line in cart.line_items),
+    )
+
+
+def _line(line: _Line) -> SnapshotLine:
+    return SnapshotLine(
+        variant_id=line.variant_id,
+        quantity=line.quantity,
+        properties={name: str(value) for name, value in (line.properties or {}).items()},
+        selling_plan=None,
+    )

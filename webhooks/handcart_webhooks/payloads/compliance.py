@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from marshmallow import fields, post_load
+from msgspec.json import Decoder
 
-from .schema import Payload, load, positive
+from .decoding import Id, Record, Text, decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,36 +20,28 @@ class ShopAsked:
     shop_domain: str
 
 
-class _Person(Payload):
-    id = positive(required=True)
+class _Person(Record):
+    id: Id
 
 
-class _PersonAsked(Payload):
-    shop_domain = fields.String(required=True)
-    customer = fields.Nested(_Person, required=True)
-
-    @post_load
-    def _build(self, data: Mapping[str, Any], **_: Any) -> PersonAsked:
-        return PersonAsked(data["shop_domain"].lower(), data["customer"]["id"])
+class _PersonAsked(Record):
+    shop_domain: Text
+    customer: _Person
 
 
-class _ShopAsked(Payload):
-    shop_domain = fields.String(required=True)
-
-    @post_load
-    def _build(self, data: Mapping[str, Any], **_: Any) -> ShopAsked:
-        return ShopAsked(data["shop_domain"].lower())
+class _ShopAsked(Record):
+    shop_domain: Text
 
 
-_PERSON = _PersonAsked()
-_SHOP = _ShopAsked()
+_PERSON = Decoder(_PersonAsked)
+_SHOP = Decoder(_ShopAsked)
 
 
 def parse_person(body: bytes) -> PersonAsked:
-    asked: PersonAsked = load(_PERSON, body)
-    return asked
+    asked: _PersonAsked = decoded(_PERSON, body)
+    return PersonAsked(asked.shop_domain.lower(), asked.customer.id)
 
 
 def parse_shop(body: bytes) -> ShopAsked:
-    asked: ShopAsked = load(_SHOP, body)
-    return asked
+    asked: _ShopAsked = decoded(_SHOP, body)
+    return ShopAsked(asked.shop_domain.lower())

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from marshmallow import fields, post_load
+from msgspec.json import Decoder
 
-from .schema import Payload, load, positive
+from .decoding import Id, Record, decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,34 +14,22 @@ class Edited:
     order_id: int
 
 
-class _OrderEdit(Payload):
-    order_id = positive(required=True)
+class _OrderEdit(Record):
+    order_id: Id
 
 
-class _Edit(Payload):
-    order_edit = fields.Nested(_OrderEdit, required=True)
-
-    @post_load
-    def _build(self, data: Mapping[str, Any], **_: Any) -> Edited:
-        return Edited(data["order_edit"]["order_id"])
+class _Edit(Record):
+    order_edit: _OrderEdit
 
 
-class _Refund(Payload):
-    order_id = positive(required=True)
-
-    @post_load
-    def _build(self, data: Mapping[str, Any], **_: Any) -> Edited:
-        return Edited(data["order_id"])
-
-
-_EDIT, _REFUND = _Edit(), _Refund()
+_EDIT, _REFUND = Decoder(_Edit), Decoder(_OrderEdit)
 
 
 def parse_edit(body: bytes) -> Edited:
-    edited: Edited = load(_EDIT, body)
-    return edited
+    edit: _Edit = decoded(_EDIT, body)
+    return Edited(edit.order_edit.order_id)
 
 
 def parse_refund(body: bytes) -> Edited:
-    edited: Edited = load(_REFUND, body)
-    return edited
+    refund: _OrderEdit = decoded(_REFUND, body)
+    return Edited(refund.order_id)

@@ -6,17 +6,17 @@ fulfillment orders behind, and name them.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 
-from marshmallow import fields, post_load, validate, validates_schema
-from marshmallow.exceptions import ValidationError
+from msgspec import Meta
+from msgspec.json import Decoder
 
-from .schema import Payload, load
+from handcart.errors import BadInput
 
-_GID = re.compile(r"gid://shopify/FulfillmentOrder/([1-9][0-9]{0,18})")
+from .decoding import Record, decoded
+
+_GID = r"^gid://shopify/FulfillmentOrder/[1-9][0-9]{0,17}\Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +26,31 @@ class Named:
     fulfillment_order_ids: tuple[int, ...]
 
 
-class _FulfillmentOrder(Payload):
-    id = fields.String(required=True, validate=validate.Regexp(rf"{_GID.pattern}\Z"))
+class _FulfillmentOrder(Record):
+    id: Annotated[str, Meta(pattern=_GID)]
 
 
-class _Named(Payload):
-    fulfillment_order = fields.Nested(_FulfillmentOrder)
-    original_fulfillment_order = fields.Nested(_FulfillmentOrder)
-    moved_fulfillment_order = fields.Nested(_FulfillmentOrder)
-    remaining_fulfillment_order = fields.Nested(_FulfillmentOrder, allow_none=True)
-    replacement_fulfillment_order = fields.Nested(_FulfillmentOrder, allow_none=True)
-
-    @validates_schema
-    def _names_one(self, data: Mapping[str, Any], **_: Any) -> None:
-        if not any(data.values()):
-            raise ValidationError("Missing data for required field.", "fulfillment_order")
-
-    @post_load
-    def _build(self, data: Mapping[str, Any], **_: Any) -> Named:
-        ids = {int(one["id"].rpartition("/")[2]) for one in data.values() if one}
-        return Named(tuple(sorted(ids)))
+class _Named(Record):
+    fulfillment_order: _FulfillmentOrder | None = None
+    original_fulfillment_order: _FulfillmentOrder | None = None
+    moved_fulfillment_order: _FulfillmentOrder | None = None
+    remaining_fulfillment_order: _FulfillmentOrder | None = None
+    replacement_fulfillment_order: _FulfillmentOrder | None = None
 
 
-_NAMED = _Named()
+_DECODER = Decoder(_Named)
 
 
 def parse_named(body: bytes) -> Named:
-    named: Named = load(_NAMED, body)
-    return named
+    said: _Named = decoded(_DECODER, body)
+    named = (
+        said.fulfillment_order,
+        said.original_fulfillment_order,
+        said.moved_fulfillment_order,
+        said.remaining_fulfillment_order,
+        said.replacement_fulfillment_order,
+    )
+    ids = {int(one.id.rpartition("/")[2]) for one in named if one}
+    if not ids:
+        raise BadInput("payload_invalid", "fulfillment_order: none is named")
+    return Named(tuple(sorted(ids)))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from marshmallow import fields, post_load
+from msgspec.json import Decoder
 
-from .schema import Payload, load, moment, positive
+from .decoding import Count, Id, Moment, Record, decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +18,22 @@ class Level:
     updated_at: datetime
 
 
-class _Level(Payload):
-    inventory_item_id = positive(required=True)
-    location_id = positive(required=True)
+class _Level(Record):
+    inventory_item_id: Id
+    location_id: Id
     # Null on the platform for an item whose stock is not tracked: nothing is known to be there.
-    available = fields.Integer(required=True, strict=True, allow_none=True)
-    updated_at = moment(required=True)
-
-    @post_load
-    def _build(self, data: Mapping[str, Any], **_: Any) -> Level:
-        return Level(**{**data, "available": data["available"] or 0})
+    available: Count | None
+    updated_at: Moment
 
 
-_LEVEL = _Level()
+_DECODER = Decoder(_Level)
 
 
 def parse_level(body: bytes) -> Level:
-    level: Level = load(_LEVEL, body)
-    return level
+    level: _Level = decoded(_DECODER, body)
+    return Level(
+        inventory_item_id=level.inventory_item_id,
+        location_id=level.location_id,
+        available=level.available or 0,
+        updated_at=level.updated_at,
+    )

@@ -1,0 +1,116 @@
+"""Many new rows in few statements, past what Core adds to each row.
+
+A row that goes through Core costs more than all that the database does with it. So the text of a
+statement is made once for each number of rows, and the values go straight to the driver: to
+SQLite as ``VALUES`` of so many rows, to PostgreSQL as one binary array a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import chain
+from typing import Any
+
+import orjson
+from sqlalchemy import JSON, Connection, String, Table, make_url
+
+Rows = Sequence[Mapping[str, Any]]
+
+_POSTGRESQL = make_url("postgresql+psycopg://").get_dialect()()
+_SQLITE = make_url("sqlite://").get_dialect()()
+# Few texts for any number of rows, each to be parsed once.
+_CHUNKS = (64, 32, 16, 8, 4, 2, 1)
+
+
+def insert_many(work: Connection, table: Table, rows: Rows, *, conflict: str = "DO NOTHING") -> int:
+    """Insert the rows, which have the same names; return how many rows are new or changed.
+
+    ``conflict`` is what happens to one whose key is there already, as SQL after ``ON CONFLICT``.
+    """
+    if not rows:
+        return 0
+    names = tuple(rows[0])
+    if work.dialect.name == "sqlite":
+        return _insert_values(work, table, rows, conflict=conflict)
+    text = _by_arrays(table, names, _unnest(table, names), conflict)
+    return work.exec_driver_sql(text, _arrays(table, rows)).rowcount
+
+
+def insert_placed(work: Connection, table: Table, rows: Rows) -> int:
+    """Insert those rows whose key is new, in their order, and return how many those were.
+
+    The rows have the same names, ``place`` not among them: it is given out here.
+    """
+    if not rows:
+        return 0
+    if work.dialect.name == "sqlite":
+        last = work.exec_driver_sql(f"SELECT max(place) FROM {table.name}").scalar() or 0  # noqa: S608
+        placed = [{**row, "place": last + n} for n, row in enumerate(rows, 1)]
+        return _insert_values(work, table, placed, conflict="DO NOTHING")
+    names = tuple(rows[0])
+    given = (
+        f"(SELECT *, nextval('{table.name}_place') AS place FROM {_unnest(table, names)}) AS placed"  # noqa: S608
+    )
+    text = _by_arrays(table, (*names, "place"), given, "DO NOTHING")
+    return work.exec_driver_sql(text, _arrays(table, rows)).rowcount
+
+
+def _insert_values(work: Connection, table: Table, rows: Rows, *, conflict: str) -> int:
+    names = tuple(rows[0])
+    values, made, at = _values(table, names), 0, 0
+    for size in _CHUNKS:
+        while len(rows) - at >= size:
+            chunk = tuple(chain.from_iterable(map(values, rows[at : at + size])))
+            made += work.exec_driver_sql(_by_values(table, names, size, conflict), chunk).rowcount
+            at += size
+    return made
+
+
+@cache
+def _by_values(table: Table, names: tuple[str, ...], count: int, conflict: str) -> str:
+    row = f"({', '.join('?' * len(names))})"
+    return (
+        f"INSERT INTO {table.name} ({', '.join(names)})"  # noqa: S608
+        f" VALUES {', '.join([row] * count)} ON CONFLICT {conflict}"
+    )
+
+
+@cache
+def _values(table: Table, names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Iterator[Any]]:
+    """From a row to its values, each as SQLite keeps the type of its column."""
+    types = [table.c[name].type.dialect_impl(_SQLITE) for name in names]
+    kept = [(name, kind.bind_processor(_SQLITE)) for name, kind in zip(names, types, strict=True)]
+    return lambda row: (as_kept(row[name]) if as_kept else row[name] for name, as_kept in kept)
+
+
+@cache
+def _by_arrays(table: Table, names: tuple[str, ...], given: str, conflict: str) -> str:
+    """Rows go in by their key: two processes with the same rows would wait for each other."""
+    listed = ", ".join(names)
+    key = ", ".join(column.name for column in table.primary_key)
+    return (
+        f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {given}"  # noqa: S608
+        f" ORDER BY {key} ON CONFLICT {conflict}"
+    )
+
+
+@cache
+def _unnest(table: Table, names: tuple[str, ...]) -> str:
+    arrays = ", ".join(f"CAST(%({name})b AS {_type(table, name)}[])" for name in names)
+    return f"unnest({arrays}) AS given ({', '.join(names)})"
+
+
+def _arrays(table: Table, rows: Rows) -> dict[str, list[Any]]:
+    """One array a column; JSON as its text."""
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    for name in columns:
+        if isinstance(table.c[name].type, JSON):
+            columns[name] = [orjson.dumps(value).decode() for value in columns[name]]
+    return columns
+
+
+def _type(table: Table, name: str) -> str:
+    """As the column, but for the length of a text: a cast would cut it and say nothing."""
+    kind = table.c[name].type
+    return "TEXT" if isinstance(kind, String) else str(kind.compile(_POSTGRESQL))
