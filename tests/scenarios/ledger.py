@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import uvicorn
-from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, insert
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, insert
 
 from handcart import Handcart, Settings, logs
 from handcart.delivery import Delivery
 from handcart.shops import service as shops
 from handcart.shops.model import Tokens
 from handcart.storage import database
-from handcart_webhooks.handlers import HANDLERS, Effect
+from handcart_webhooks.handlers import HANDLERS, Apply, Told
 
 SHOP = "juniper-tea.myshopify.com"
 entries = Table(
@@ -68,10 +68,11 @@ def furnish(app: Handcart) -> None:
             work.exec_driver_sql("DELETE FROM tasks")
 
 
-def _entering(apply: Callable[[Effect, Any], None]) -> Callable[[Effect, Any], None]:
-    def entered(effect: Effect, parsed: Any) -> None:
-        apply(effect, parsed)
-        effect.work.execute(insert(entries).values(webhook_id=effect.delivery.webhook_id, told=0))
+def _entering(apply: Apply) -> Apply:
+    def entered(work: Connection, told: Sequence[Told], at: datetime) -> None:
+        apply(work, told, at)
+        for one in told:
+            work.execute(insert(entries).values(webhook_id=one.delivery.webhook_id, told=0))
 
     entered.enters = True  # type: ignore[attr-defined]
     return entered
