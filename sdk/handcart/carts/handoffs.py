@@ -6,7 +6,7 @@ The secret of a link is known to who made it and who opens it; we keep its hash.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -14,6 +14,9 @@ from sqlalchemy import Column, Connection, Index, String, Table, insert, select,
 
 from ..errors import StaleWrite
 from ..storage import UtcDateTime, metadata
+
+# Staff may look again for an hour after the code has run out.
+_KEPT = timedelta(hours=2)
 
 handoffs = Table(
     "cart_handoffs",

@@ -20,6 +20,7 @@ from ..storage import record
 from . import platform_cart, store
 from .answer import Answer, answered, cleared, nothing, stale
 from .cart import Cart
+from .giving_back import order_cancelled as order_cancelled
 from .goods import PriceChange, compared
 from .history import KEPT, history
 from .line import item_to_json

@@ -86,6 +86,7 @@ cart_orders = Table(
     Column("token", String(255), nullable=False),
     Column("lines", JSON, nullable=False),
     Column("sealed_at", UtcDateTime, nullable=False),
+    Column("given_back_at", UtcDateTime),
     Index("ix_cart_orders_cart", "shop", "cart_id"),
 )
 
@@ -260,6 +261,22 @@ def add_order(
 def knows_order(view: Connection, shop: str, order_id: int) -> bool:
     one = (cart_orders.c.shop == shop) & (cart_orders.c.order_id == order_id)
     return view.execute(select(cart_orders.c.order_id).where(one)).first() is not None
+
+
+def sealed_cart(view: Connection, shop: str, order_id: int) -> str | None:
+    """The cart that an order has left; None when there is none or it was given back already."""
+    columns = (cart_orders.c.cart_id, cart_orders.c.given_back_at)
+    one = (cart_orders.c.shop == shop) & (cart_orders.c.order_id == order_id)
+    row = view.execute(select(*columns).where(one)).one_or_none()
+    return row.cart_id if row and row.given_back_at is None else None
+
+
+def mark_given_back(work: Connection, shop: str, order_id: int, *, at: datetime) -> None:
+    """Once for each order; raises StaleWrite for the second."""
+    one = (cart_orders.c.shop == shop) & (cart_orders.c.order_id == order_id)
+    first = one & cart_orders.c.given_back_at.is_(None)
+    if work.execute(update(cart_orders).where(first).values(given_back_at=at)).rowcount != 1:
+        raise StaleWrite("the order")
 
 
 def carts_of(view: Connection, shop: str, owner: str) -> list[Mapping[str, Any]]:

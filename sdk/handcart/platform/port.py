@@ -109,6 +109,7 @@ class Order:
     """``token`` is the unguessable one of its status page, ``cart_token`` its cart's.
 
     ``shipped``: something of it leaves the shop by a shipping line, pickups among them.
+    ``cancel_reason`` is the platform's word, in lower case; only its webhooks tell it.
     """
 
     order_id: int
@@ -122,6 +123,7 @@ class Order:
     fulfilled: bool
     shipped: bool
     lines: tuple[SoldLine, ...]
+    cancel_reason: str | None = None
 
 
 class Admin(Protocol):

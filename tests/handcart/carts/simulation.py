@@ -292,6 +292,12 @@ class SimWorld:
                 work, SHOP, cart_token=token, order_id=order_id, lines=lines, at=self.at
             )
 
+    def cancel(self, order_id: int, reason: str, lines: Sequence[SnapshotLine]) -> bool:
+        with self.engine.begin() as work:
+            return service.order_cancelled(
+                work, SHOP, order_id=order_id, reason=reason, lines=lines, at=self.at
+            )
+
     def customer_cart(self, customer_id: int) -> dict[int, int]:
         """Variant to quantity in the customer's open cart."""
         with self.engine.begin() as view:

@@ -14,8 +14,10 @@ from handcart.pickups import reading
 from handcart.pickups import service as pickups
 from handcart.pickups.model import OrderSeen
 from handcart.platform.port import Order
+from handcart.shoppers import forgotten
 from handcart.storage import add_tasks, caused_by, new_task
 
+from ..bodies import empty
 from ..payloads.orders import parse_order
 from .handler import Handler, Told
 
@@ -31,13 +33,21 @@ def orders_created(work: Connection, told: Sequence[Told], at: datetime) -> None
 
 
 def orders_changed(work: Connection, told: Sequence[Told], at: datetime) -> None:
-    """The orders are known as they are now; an older delivery changes nothing."""
-    pickups.orders_seen(work, [(one.shop, _seen(one.says)) for one in told], at=at)
+    """The orders are known as they are now; an older delivery changes nothing.
+
+    Of a customer who was forgotten since nothing is known by it, and its body is not kept.
+    """
+    heard = forgotten.without(work, [(one.shop, one.says) for one in told])
+    pickups.orders_seen(work, [(shop, _seen(order)) for shop, order in heard], at=at)
+    for one, (shop, order) in zip(told, heard, strict=True):
+        if order is not one.says:
+            empty(work, shop, [one.delivery.webhook_id])
 
 
 def order_read(work: Connection, shop: str, order: Order, *, at: datetime) -> bool:
     """All that the webhooks of the order would have done but its pickups; True if it was news."""
-    news = reading.order_read(work, shop, _seen(order), at=at)
+    [(_, known)] = forgotten.without(work, [(shop, order)])
+    news = reading.order_read(work, shop, _seen(known), at=at)
     sealed = _seal(work, shop, order, at=at)
     return news or sealed
 
@@ -63,12 +73,16 @@ def _seal(work: Connection, shop: str, order: Order, *, at: datetime) -> bool:
         shop,
         cart_token=order.cart_token,
         order_id=order.order_id,
-        lines=[
-            SnapshotLine(line.variant_id, line.quantity, line.properties, line.selling_plan)
-            for line in order.lines
-        ],
+        lines=_sold(order),
         at=at,
     )
+
+
+def _sold(order: Order) -> list[SnapshotLine]:
+    return [
+        SnapshotLine(line.variant_id, line.quantity, line.properties, line.selling_plan)
+        for line in order.lines
+    ]
 
 
 def _seal_known_carts(work: Connection, told: Sequence[Told], at: datetime) -> None:

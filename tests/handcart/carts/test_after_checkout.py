@@ -1,0 +1,111 @@
+"""What becomes of a cart after somebody has checked out, or tried to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from handcart.carts.snapshot import SnapshotLine
+
+from .simulation import SimBrowser, SimWorld
+
+TEA, MUG = 101, 102
+MIRA = 7
+
+
+@pytest.fixture
+def world() -> Iterator[SimWorld]:
+    world = SimWorld()
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def phone(world: SimWorld) -> SimBrowser:
+    phone = SimBrowser(world, "phone", customer_id=MIRA)
+    phone.cart.put_in(TEA, 2)
+    phone.sync()
+    return phone
+
+
+def buy(world: SimWorld, browser: SimBrowser) -> list[SnapshotLine]:
+    token, bought = browser.cart.token, list(browser.cart.snapshot())
+    browser.fresh_cart()
+    world.order(token, 900, bought)
+    browser.sync()
+    return bought
+
+
+def saved(browser: SimBrowser) -> dict[int, int]:
+    return {line["variant_id"]: line["quantity"] for line in browser.script.answer["saved"]}
+
+
+def test_a_payment_that_failed_gives_the_cart_back_on_every_device(
+    world: SimWorld, phone: SimBrowser
+) -> None:
+    bought = buy(world, phone)
+    assert world.customer_cart(MIRA) == {}
+    assert [world.cancel(900, "declined", bought) for _ in range(3)] == [True, False, False]
+    laptop = SimBrowser(world, "laptop", customer_id=MIRA)
+    for browser in (laptop, phone):
+        browser.sync()
+        assert browser.cart.quantity(TEA) == 2
+
+
+def test_an_order_that_its_shopper_cancelled_waits_on_the_list_for_later(
+    world: SimWorld, phone: SimBrowser
+) -> None:
+    bought = buy(world, phone)
+    assert world.cancel(900, "customer", bought)
+    phone.sync()
+    assert (phone.cart.lines, saved(phone)) == ([], {TEA: 2})
+
+
+@pytest.mark.parametrize("reason", ["inventory", "fraud", "staff", "other", ""])
+def test_what_the_shop_cancelled_for_its_own_reasons_comes_back_nowhere(
+    world: SimWorld, phone: SimBrowser, reason: str
+) -> None:
+    bought = buy(world, phone)
+    assert not world.cancel(900, reason, bought)
+    phone.sync()
+    assert (phone.cart.lines, saved(phone)) == ([], {})
+
+
+def test_an_order_that_took_nothing_from_a_cart_gives_nothing_back(world: SimWorld) -> None:
+    assert not world.cancel(901, "declined", [SnapshotLine(TEA, 1)])
+
+
+def test_a_cancelled_order_that_is_told_of_late_takes_nothing_anew(
+    world: SimWorld, phone: SimBrowser
+) -> None:
+    token = phone.cart.token
+    bought = buy(world, phone)
+    world.cancel(900, "declined", bought)
+    world.order(token, 900, bought)
+    assert world.customer_cart(MIRA) == {TEA: 2}
+
+
+def test_until_somebody_pays_nothing_leaves_the_cart(world: SimWorld, phone: SimBrowser) -> None:
+    """A checkout that is broken off at any step makes no order, so there is nothing to undo."""
+    for _ in range(3):
+        phone.cart.attributes["step"] = "payment"
+        phone.sync()
+        world.wait(600)
+    assert world.customer_cart(MIRA) == {TEA: 2}
+    assert phone.cart.quantity(TEA) == 2
+
+
+def test_what_was_added_on_another_device_meanwhile_goes_on_to_the_next_cart(
+    world: SimWorld, phone: SimBrowser
+) -> None:
+    laptop = SimBrowser(world, "laptop", customer_id=MIRA)
+    laptop.sync()
+    laptop.online = False
+    laptop.cart.put_in(MUG, 1)
+    buy(world, phone)
+    laptop.online = True
+    laptop.sync()
+    phone.sync()
+    assert (laptop.cart.quantity(TEA), laptop.cart.quantity(MUG)) == (0, 1)
+    assert (phone.cart.quantity(TEA), phone.cart.quantity(MUG)) == (0, 1)
