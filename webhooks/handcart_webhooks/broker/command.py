@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 import orjson
 
-from handcart.cli import load_app
 from handcart.errors import SettingsError
+from handcart.loading import load_app
 
 
 @click.command("broker")

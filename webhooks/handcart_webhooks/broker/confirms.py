@@ -12,23 +12,25 @@ from typing import Any
 
 import amqp
 
-from handcart.delivery import Delivery
-
 from . import topology
 from .message import KIND, headers_of, routing_key
+from .offers import Offer
 
-Outcome = str  # "confirmed", "refused" (by its queue) or "returned" (no queue would take it)
-# Called once for each message, on the thread that drains the link.
-Ended = Callable[[int, Outcome], Any]
+Outcome = str  # "confirmed" by its queue, or "returned" because no queue would take it
 
 
 class Confirms:
-    """``publish()`` numbers the messages from 1 on; ``ended(number, outcome)`` follows for each."""
+    """What is published is under way until ``ended(offer, outcome)`` or until it is refused.
 
-    def __init__(self, channel: Any, ended: Ended) -> None:
+    ``refused`` are those that their queue did not take. All is told on the thread that drains the
+    link.
+    """
+
+    def __init__(self, channel: Any, ended: Callable[[Offer, Outcome], Any]) -> None:
+        self.refused: dict[int, Offer] = {}
         self._channel = channel
         self._ended = ended
-        self._under_way: dict[int, None] = {}  # in the order of their numbers
+        self._under_way: dict[int, Offer] = {}  # the broker numbers them from 1 on
         self._returned: set[int] = set()
         self._last = 0
         channel.confirm_select()
@@ -36,44 +38,48 @@ class Confirms:
         channel.events["basic_nack"].add(self._nacked)
         channel.events["basic_return"].add(self._came_back)
 
-    def publish(self, delivery: Delivery) -> int:
-        """Send it off and return its number; the outcome comes while the link is drained."""
-        self._last += 1
-        number = self._last
-        self._under_way[number] = None
+    def __len__(self) -> int:
+        """How many are under way."""
+        return len(self._under_way)
+
+    def left(self) -> list[Offer]:
+        """What was not confirmed, in the order in which it was published."""
+        return [offer for _, offer in sorted((self._under_way | self.refused).items())]
+
+    def publish(self, offer: Offer) -> None:
+        """Send it off; its outcome comes while the link is drained."""
+        number = self._last + 1
         message = self._channel.prepare_message(
-            delivery.body,
+            offer.delivery.body,
             content_type="application/octet-stream",
-            headers=headers_of(delivery),
+            headers=headers_of(offer.delivery),
             properties={
                 "type": KIND,
                 "delivery_mode": 2,
-                "message_id": delivery.webhook_id,
+                "message_id": offer.delivery.webhook_id,
                 "correlation_id": str(number),
             },
         )
-        key = routing_key(delivery)
+        key = routing_key(offer.delivery)
         self._channel.basic_publish(message, topology.webhooks.name, key, mandatory=True)
-        return number
+        self._last = number
+        self._under_way[number] = offer
 
     def _acked(self, number: int, multiple: bool) -> None:
         for each in self._meant(number, multiple):
-            self._ended(each, "returned" if each in self._returned else "confirmed")
+            returned = each in self._returned
             self._returned.discard(each)
+            self._ended(self._under_way.pop(each), "returned" if returned else "confirmed")
 
     def _nacked(self, number: int, multiple: bool) -> None:
         for each in self._meant(number, multiple):
-            self._ended(each, "refused")
+            self.refused[each] = self._under_way.pop(each)
 
     def _meant(self, number: int, multiple: bool) -> list[int]:
         """The numbers that a word of the broker is about: one, or all up to it."""
-        if not multiple:
-            meant = [number] if number in self._under_way else []
-        else:
-            meant = [each for each in self._under_way if each <= number]
-        for each in meant:
-            del self._under_way[each]
-        return meant
+        if multiple:
+            return [each for each in self._under_way if each <= number]
+        return [number] if number in self._under_way else []
 
     def _came_back(self, _why: Any, _exchange: str, _key: str, message: amqp.Message) -> None:
         """The broker says so first, and then confirms that it has dealt with the message."""

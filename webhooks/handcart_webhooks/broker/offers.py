@@ -25,13 +25,17 @@ class NotConfirmed(Exception):
         self.outcome = outcome
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Offer:
-    """A delivery to be published by ``deadline`` (of the monotonic clock)."""
+    """A delivery to be published by ``deadline`` (of the monotonic clock).
+
+    ``refusals`` counts how often its queue would not take it.
+    """
 
     delivery: Delivery
     answer: Answer
     deadline: float
+    refusals: int = 0
 
 
 class Offers:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from amqp.exceptions import NotFound
@@ -32,6 +33,7 @@ ROOM = 2000
 SPACE = 256 * 1024 * 1024
 _UNDER_WAY = 1000
 _REST = 0.25
+_REFUSALS = 3
 
 
 class Publisher:
@@ -46,8 +48,7 @@ class Publisher:
         self._closing = threading.Event()
         self._starting = threading.Lock()
         self._threads: list[threading.Thread] = []
-        self._under_way: dict[int, Offer] = {}  # by the number on this channel
-        self._heard_at = 0.0
+        self._opened_at = self._heard_at = 0.0
         self._connected = self._declared = False
         self._told = ""
 
@@ -115,21 +116,41 @@ class Publisher:
         counters.connected.set(0)
 
     def _publish(self) -> None:
-        """Until closed, or until an error of the link says that it is over."""
+        """On one channel; what it did not confirm will be published on the next.
+
+        The inbox knows what it has seen. A channel that was open when the leader of a queue died
+        may refuse everything for that queue from then on (seen with RabbitMQ 3.10), and a new one
+        not, so the first refusals are taken for that.
+        """
         channel = self._link.channel()
-        confirms = Confirms(channel, self._ended)
-        self._health.unblocked()
         self._declare(channel)
-        self._heard_at = time.monotonic()
+        confirms = Confirms(channel, self._ended)
+        self._opened()
+        try:
+            while not self._finished():
+                self._declare(channel)
+                self._send(confirms)
+                self._link.wait(self._bell, _REST)
+                self._link.drain()
+                self._link.beat()
+                self._notice_silence(confirms)
+                if confirms.refused and time.monotonic() - self._opened_at > _REST:
+                    break
+            channel.close()
+        finally:
+            self._count_refusals(confirms.refused.values())
+            self._offers.put_back(confirms.left())
+
+    def _opened(self) -> None:
+        self._opened_at = self._heard_at = time.monotonic()
         self._connected = True
         counters.connected.set(1)
-        while not self._finished():
-            self._declare(channel)
-            self._send(confirms)
-            self._link.wait(self._bell, _REST)
-            self._link.drain()
-            self._link.beat()
-            self._notice_silence()
+
+    def _count_refusals(self, refused: Iterable[Offer]) -> None:
+        for offer in refused:
+            offer.refusals += 1
+            if offer.refusals == _REFUSALS:
+                self._ended(offer, "refused")
 
     def _declare(self, channel: Any) -> None:
         """Once is enough, until the broker says that something is missing."""
@@ -139,20 +160,18 @@ class Publisher:
             self._told = ""
 
     def _send(self, confirms: Confirms) -> None:
-        offers = self._offers.take(_UNDER_WAY - len(self._under_way))
-        if offers and not self._under_way:
+        offers = self._offers.take(_UNDER_WAY - len(confirms))
+        if offers and not confirms:
             self._heard_at = time.monotonic()
         for sent, offer in enumerate(offers):
             try:
-                number = confirms.publish(offer.delivery)
+                confirms.publish(offer)
             except LINK_ERRORS:
                 self._offers.put_back(offers[sent:])
                 raise
-            self._under_way[number] = offer
         counters.published.inc(len(offers))
 
-    def _ended(self, number: int, outcome: Outcome) -> None:
-        offer = self._under_way.pop(number)
+    def _ended(self, offer: Offer, outcome: Outcome) -> None:
         if outcome == "confirmed":
             self._heard_at = time.monotonic()
             self._health.confirmed()
@@ -162,14 +181,14 @@ class Publisher:
         if self._offers.answer(offer, failure):
             counters.ended.labels(outcome).inc()
 
-    def _notice_silence(self) -> None:
+    def _notice_silence(self, confirms: Confirms) -> None:
         """A broker that hangs closes nothing; another of the list may do better."""
         silent = time.monotonic() - self._heard_at
-        if self._under_way and silent > self._patience / 2 and not self._health.is_blocked:
+        if confirms and silent > self._patience / 2 and not self._health.is_blocked:
             raise ConnectionError("the broker confirms nothing")
 
     def _lost(self, error: Exception) -> None:
-        """Publish again what was under way: the inbox knows what it has seen."""
+        """Let go of the connection and rest for a moment."""
         self._connected = False
         counters.connected.set(0)
         self._health.failed()
@@ -178,7 +197,6 @@ class Publisher:
         if str(error) != self._told:
             self._told = str(error)
             log.warning("no broker: %s: %s", type(error).__name__, error)
-        self._offers.put_back(self._under_way.values())
-        self._under_way.clear()
+        self._health.unblocked()
         self._link.drop()
         self._closing.wait(_REST)
