@@ -7,8 +7,8 @@ left out: they may hold anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from structlog.contextvars import bound_contextvars
 
@@ -17,13 +17,16 @@ try:
 except ImportError:  # the extra is not installed
     _otel = None  # type: ignore[assignment]
 
+_NO_SPAN = nullcontext()
+
+
+def span(name: str, /, **ids: str) -> AbstractContextManager[None]:
+    """What happens meanwhile is one span ``handcart.<name>``; it fails when an error leaves it."""
+    return _span(name, ids) if is_collected() else _NO_SPAN
+
 
 @contextmanager
-def span(name: str, /, **ids: str) -> Iterator[None]:
-    """What happens meanwhile is one span ``handcart.<name>``; it fails when an error leaves it."""
-    if not is_collected():
-        yield
-        return
+def _span(name: str, ids: Mapping[str, str]) -> Iterator[None]:
     attributes = {f"handcart.{key}": value for key, value in ids.items()}
     with _otel.get_tracer("handcart").start_as_current_span(
         f"handcart.{name}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from handcart.telemetry import span
 from handcart.web import live
 
 from . import counters, measures, receive
+from .answers import Answers
 from .committer import Keeper
 from .receive import Receiver, Refusal
 
@@ -26,6 +28,16 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 PATH = "/webhooks"
+
+_JSON = ((b"content-type", b"application/json"),)
+_KEPT = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [*_JSON, (b"content-length", b"2")],
+}
+_KEPT_BODY = {"type": "http.response.body", "body": b"{}"}
+_MORE = {405: [(b"allow", b"POST")], 503: [(b"retry-after", b"5")]}
+_ACCEPTED = counters.received.labels("accepted")
 
 
 class Edge:
@@ -44,6 +56,7 @@ class Edge:
         self._app = app
         self._pages = as_asgi(pages, threads=16)
         self._listeners = live.Live(app)
+        self._answers: Answers | None = None
 
     async def __call__(self, scope: Message, receive_: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -99,53 +112,53 @@ class Edge:
         if isinstance(judged, Refusal):
             return judged
         crash_point("verified")
-        ids = {"shop": judged.shop, "webhook_id": judged.webhook_id, "topic": judged.topic}
-        with span("receive", **ids), measures.commit_seconds.time():
-            return await self._commit(judged)
+        began = time.perf_counter()
+        with span("receive", shop=judged.shop, webhook_id=judged.webhook_id, topic=judged.topic):
+            refusal = await self._commit(judged)
+        measures.commit_seconds.observe(time.perf_counter() - began)
+        return refusal
 
     async def _commit(self, delivery: Delivery) -> Refusal | None:
         """Wait until the delivery is durable: only then may it be acknowledged."""
-        loop = asyncio.get_running_loop()
-        kept: asyncio.Future[Exception | None] = loop.create_future()
-
-        def answer(failure: Exception | None) -> None:
-            loop.call_soon_threadsafe(_settle, kept, failure)
-
+        kept, answer = self._answers_here().expect()
         if not self._committer.offer(delivery, answer):
             return receive.refused(receive.STORE_BUSY)
         crash_point("queued")
         if await kept is not None:
             return receive.refused(receive.STORE_FAILED)
-        counters.received.labels("accepted").inc()
+        _ACCEPTED.inc()
         return None
+
+    def _answers_here(self) -> Answers:
+        """Those of the loop that runs this; there is one for as long as the app is served."""
+        loop = asyncio.get_running_loop()
+        if self._answers is None or self._answers.loop is not loop:
+            self._answers = Answers(loop)
+        return self._answers
 
     async def _body(self, receive_: Receive) -> bytes | None:
         """The whole body, or None as soon as it is over the limit."""
+        message = await receive_()
+        if not message.get("more_body"):
+            body: bytes = message.get("body", b"")
+            return body if len(body) <= self._receiver.max_body else None
         chunks, size = [], 0
         while True:
-            message = await receive_()
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
             if size > self._receiver.max_body:
                 return None
             if not message.get("more_body"):
                 return b"".join(chunks)
-
-
-def _settle(kept: asyncio.Future[Exception | None], failure: Exception | None) -> None:
-    if not kept.done():
-        kept.set_result(failure)
+            message = await receive_()
 
 
 async def _answer(refusal: Refusal | None, send: Send) -> None:
-    headers = [(b"content-type", b"application/json")]
-    body = b"{}"
-    if refusal is not None:
-        body = orjson.dumps({"error": {"code": refusal.code}})
-        headers += {405: [(b"allow", b"POST")], 503: [(b"retry-after", b"5")]}.get(
-            refusal.status, []
-        )
-    headers.append((b"content-length", str(len(body)).encode()))
-    status = refusal.status if refusal else 200
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    if refusal is None:
+        await send(_KEPT)
+        await send(_KEPT_BODY)
+        return
+    body = orjson.dumps({"error": {"code": refusal.code}})
+    headers = [*_JSON, (b"content-length", str(len(body)).encode()), *_MORE.get(refusal.status, ())]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -19,7 +19,17 @@ from handcart.platform.shopify.shop_domain import shop_domain
 Headers = Mapping[bytes, bytes]  # names in lower case
 _TOPIC = re.compile(r"[a-z0-9_]{1,60}/[a-z0-9_]{1,60}|[A-Z][A-Za-z]{1,60}")
 _ID = re.compile(r"[\x21-\x7e]{1,100}")
-_NANOSECONDS = re.compile(r"(\.\d{6})\d+")
+_NAMES = (
+    "hmac-sha256",
+    "shop-domain",
+    "topic",
+    "webhook-id",
+    "event-id",
+    "api-version",
+    "triggered-at",
+)
+# The platform's own packages look at the first family first.
+_KEYS = {name: (f"x-shopify-{name}".encode(), f"shopify-{name}".encode()) for name in _NAMES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +68,14 @@ class Envelope:
         )
 
 
+def find(headers: Headers, name: str) -> bytes | None:
+    """What the header of either family says; None without one."""
+    first, second = _KEYS[name]
+    return headers.get(first) or headers.get(second)
+
+
 def _text(headers: Headers, name: str) -> str | None:
-    raw = headers.get(b"x-shopify-" + name.encode(), headers.get(b"shopify-" + name.encode()))
+    raw = find(headers, name)
     if raw is None:
         return None
     try:
@@ -89,9 +105,9 @@ def _shop(text: str) -> str:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """The platform sends nanoseconds; a datetime holds microseconds."""
+    """The platform sends nanoseconds; a datetime leaves off what it cannot hold."""
     try:
-        moment = datetime.fromisoformat(_NANOSECONDS.sub(r"\1", text or ""))
+        moment = datetime.fromisoformat(text or "")
     except ValueError:
         return None
     return moment.astimezone(UTC) if moment.tzinfo else None

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from handcart.delivery import Delivery
 from handcart.errors import BadInput
-from handcart.platform.shopify.verify import find_signature, verify_webhook
+from handcart.platform.shopify.verify import verify_webhook
 
 from . import counters
-from .envelope import Envelope, Headers
+from .envelope import Envelope, Headers, find
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,8 @@ class Receiver:
 
     def judge(self, headers: Headers, body: bytes) -> Delivery | Refusal:
         """A verified delivery to be kept, or why not. Any bytes at all are judged, never raised."""
-        verdict = verify_webhook(signature=find_signature(headers), body=body, secrets=self.secrets)
+        signature = find(headers, "hmac-sha256")
+        verdict = verify_webhook(signature=signature, body=body, secrets=self.secrets)
         if not verdict.ok:
             return refused(Refusal(verdict.status, verdict.reason))
         try:
