@@ -82,6 +82,10 @@ class Engine(Protocol):
         """What came before the installation was known may be handled now."""
         ...
 
+    def forget_in_bodies(self, shop: str, webhook_id: str) -> None:
+        """No delivery names the customer any more who asked for that in this one."""
+        ...
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)

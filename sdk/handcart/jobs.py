@@ -130,8 +130,13 @@ def _pickup_timer(app: Handcart, task: Task) -> None:
         acts.clock_went_off(work, task.shop, pickup_id, clock=clock, at=app.clock())
 
 
+def _forget_in_bodies(app: Handcart, task: Task) -> None:
+    app.engine.forget_in_bodies(task.shop, task.payload["webhook_id"])
+
+
 JOBS: Mapping[str, Callable[[Handcart, Task], None]] = {
     "find_pickups": _find_pickups,
     "mirror_shop": _mirror_shop,
     steps.TIMER: _pickup_timer,
+    "forget_in_bodies": _forget_in_bodies,
 }

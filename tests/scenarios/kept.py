@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from handcart import Settings
 from handcart.storage import Database
+from handcart.storage.outbox import outbox
 from handcart.testing.street import SECRETS, free_port, until
 
 from .account import Account, account, integrity, waiting
@@ -49,6 +51,16 @@ class Kept:
         """Wait until nothing of what was kept waits for its effect."""
         with self.looking() as db:
             until(lambda: waiting(db) == 0, "deliveries still wait", seconds=seconds)
+
+    def settle_tasks(self, *, seconds: float = 40) -> None:
+        """Wait until nothing that came of it waits either, but what is for later."""
+        with self.looking() as db:
+
+            def due() -> int:
+                with db.reading() as view:
+                    return outbox.count_due(view, at=datetime.now(UTC))
+
+            until(lambda: due() == 0, "tasks still wait", seconds=seconds)
 
     def account(self, *floods: Flood) -> Account:
         """What became of everything that the floods sent."""

@@ -71,8 +71,8 @@ def furnish(app: Handcart) -> None:
 def _entering(apply: Apply) -> Apply:
     def entered(work: Connection, told: Sequence[Told], at: datetime) -> None:
         apply(work, told, at)
-        for one in told:
-            work.execute(insert(entries).values(webhook_id=one.delivery.webhook_id, told=0))
+        rows = [{"webhook_id": one.delivery.webhook_id, "told": 0} for one in told]
+        work.execute(insert(entries), rows)
 
     entered.enters = True  # type: ignore[attr-defined]
     return entered

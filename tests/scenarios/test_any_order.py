@@ -17,7 +17,8 @@ from sqlalchemy import create_engine, event
 from handcart.delivery import Delivery
 from handcart.platform.port import FulfillmentLine, FulfillmentOrder
 from handcart.storage import metadata
-from handcart_webhooks.handlers import HANDLERS, Effect
+from handcart_webhooks.handlers import HANDLERS
+from handcart_webhooks.handlers import Told as Heard
 
 from .ledger import SHOP
 from .sizes import size
@@ -125,8 +126,8 @@ class Shop:
         handler = HANDLERS[told.topic]
         body = orjson.dumps(told.body)
         delivery = Delivery(SHOP, told.topic, f"w{count}", None, None, None, seconds(60), body)
-        effect = Effect(self._work, delivery, seconds(60))
-        handler.apply(effect, told.read or handler.parse(body))
+        says = told.read or handler.parse(body)
+        handler.apply(self._work, [Heard(delivery, says)], seconds(60))
 
     def ends_of_all_orders(self, story: Sequence[Told]) -> dict[str, int]:
         """How each permutation ends, and how many end like that.

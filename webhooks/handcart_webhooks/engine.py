@@ -16,6 +16,7 @@ from . import broker, inbox, status
 from .blueprint import receiving
 from .committer import Committer, Keeper
 from .edge import Edge
+from .forgetting import forget_in_bodies
 from .receive import Receiver
 from .reconcile import Reconciliation
 from .retention import Retention
@@ -93,6 +94,9 @@ class Engine:
     def delivery(self, shop: str, webhook_id: str) -> Delivery:
         with self._app.db.reading() as view:
             return inbox.find(view, shop, webhook_id)
+
+    def forget_in_bodies(self, shop: str, webhook_id: str) -> None:
+        forget_in_bodies(self._app, shop, webhook_id)
 
     def counts(self, shop: str) -> dict[str, int]:
         """How many deliveries of the shop are in each state."""

@@ -83,22 +83,6 @@ def count_by_state(view: Connection, shop: str) -> dict[str, int]:
     return {row.state: row.rows for row in counted}
 
 
-def forget_customer(work: Connection, shop: str, customer_id: int) -> None:
-    """No ended delivery holds a body that names the customer; that it came stays known."""
-    ended = work.execute(
-        select(deliveries.c.webhook_id, deliveries.c.body).where(
-            deliveries.c.shop == shop, deliveries.c.state != "waiting", deliveries.c.body != b""
-        )
-    )
-    named = [row.webhook_id for row in ended if str(customer_id).encode() in row.body]
-    for webhook_id in named:
-        work.execute(
-            update(deliveries)
-            .where(deliveries.c.shop == shop, deliveries.c.webhook_id == webhook_id)
-            .values(body=b"")
-        )
-
-
 def _row(delivery: Delivery) -> dict[str, Any]:
     return {
         "shop": delivery.shop,

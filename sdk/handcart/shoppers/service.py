@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from . import store
+from . import forgotten, store
 from .model import Visit, may_stay, someone_left
 
 
@@ -42,7 +42,8 @@ def visit(
 
 
 def forget_customer(work: Connection, shop: str, customer_id: int, *, at: datetime) -> None:
-    """No device is linked to the customer any more."""
+    """No device is linked to the customer any more, and late news of them name nobody."""
+    forgotten.remember(work, shop, customer_id, at=at)
     store.delete_devices_of(work, shop, customer_id)
 
 

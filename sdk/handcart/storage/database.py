@@ -26,6 +26,7 @@ _WRITER = {
     "synchronous": "FULL",
     "busy_timeout": 5000,
     "foreign_keys": "ON",
+    "secure_delete": "ON",
     "trusted_schema": "OFF",
     "journal_size_limit": 64 * 1024 * 1024,
 }
@@ -91,6 +92,17 @@ class Database:
 
         with self._one_at_a_time:
             upgrade(self._writer)
+
+    def leave_no_trace(self) -> None:
+        """What was deleted cannot be read in the files of SQLite, unless somebody reads on."""
+        if not self.embedded:
+            return
+        with self._one_at_a_time:
+            connection = self._writer.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
 
     def close(self) -> None:
         self.news.close()

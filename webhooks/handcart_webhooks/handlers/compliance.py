@@ -7,8 +7,9 @@ from handcart.errors import BadInput
 from handcart.pickups import service as pickups
 from handcart.shoppers import service as shoppers
 from handcart.shops import service as shops
+from handcart.storage import add_task
 
-from .. import data_requests, inbox
+from .. import data_requests
 from ..payloads.compliance import PersonAsked, ShopAsked, parse_person, parse_shop
 from .handler import Effect, Handler, each
 
@@ -33,12 +34,19 @@ def data_requested(effect: Effect, asked: PersonAsked) -> None:
 
 
 def customer_redacted(effect: Effect, asked: PersonAsked) -> None:
-    """No room knows the customer any more, and no export or delivery names them."""
+    """No room and no export knows the customer any more; what was delivered of them goes next."""
     _check(effect, asked.shop_domain)
     for room in _ROOMS.values():
         room.forget_customer(effect.work, effect.shop, asked.customer_id, at=effect.at)
     data_requests.forget_customer(effect.work, effect.shop, asked.customer_id)
-    inbox.forget_customer(effect.work, effect.shop, asked.customer_id)
+    add_task(
+        effect.work,
+        effect.shop,
+        "forget_in_bodies",
+        {"webhook_id": effect.delivery.webhook_id},
+        at=effect.at,
+        kind="job",
+    )
 
 
 def shop_redacted(effect: Effect, asked: ShopAsked) -> None:

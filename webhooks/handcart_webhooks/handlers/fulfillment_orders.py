@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from handcart.pickups import service as pickups
 from handcart.platform.port import FulfillmentOrder, Platform
+from handcart.shoppers import forgotten
 
 from ..payloads.edits import Edited, parse_edit, parse_refund
 from ..payloads.fulfillment_orders import Named, parse_named
@@ -34,8 +35,9 @@ def of_order(platform: Platform, edited: Edited) -> Sequence[FulfillmentOrder]:
 
 def orders_changed(effect: Effect, orders: Sequence[FulfillmentOrder]) -> None:
     """Pickups are as their fulfillment orders are; other ways of delivery change nothing."""
-    for order in orders:
-        pickups.request_pickup(effect.work, effect.shop, order, at=effect.at)
+    told = [(effect.shop, order) for order in orders]
+    for shop, order in forgotten.without(effect.work, told):
+        pickups.request_pickup(effect.work, shop, order, at=effect.at)
 
 
 HANDLERS = [

@@ -1,0 +1,68 @@
+"""Customers who asked to be forgotten: a digest of each, so that late news bring nobody back.
+
+The platform may deliver a day late and in any order. What was told of a customer before they were
+forgotten no longer names them; what they do afterwards does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, String, Table, select, tuple_
+
+from ..platform.port import FulfillmentOrder, Order
+from ..storage import UtcDateTime, metadata
+from ..storage.upsert import upsert
+
+forgotten_customers = Table(
+    "forgotten_customers",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("forgotten_at", UtcDateTime, nullable=False),
+)
+
+
+def remember(work: Connection, shop: str, customer_id: int, *, at: datetime) -> None:
+    """News from up to now do not name the customer any more."""
+    row = {"shop": shop, "digest": _digest(shop, customer_id), "forgotten_at": at}
+    work.execute(
+        upsert(work, forgotten_customers)
+        .values(**row)
+        .on_conflict_do_update(
+            index_elements=list(forgotten_customers.primary_key), set_={"forgotten_at": at}
+        )
+    )
+
+
+def without(
+    view: Connection, told: Sequence[tuple[str, Order | FulfillmentOrder]]
+) -> list[tuple[str, Any]]:
+    """What was told by each shop; what is of a customer forgotten since does not say of whom."""
+    row = forgotten_customers.c
+    asked = {
+        (shop, _digest(shop, one.customer_id)) for shop, one in told if one.customer_id is not None
+    }
+    if not asked:
+        return list(told)
+    query = select(row.shop, row.digest, row.forgotten_at)
+    found = view.execute(query.where(tuple_(row.shop, row.digest).in_(asked)))
+    known = {(each.shop, each.digest): each.forgotten_at for each in found}
+    return [(shop, _without(known, shop, one)) for shop, one in told]
+
+
+def _without(known: Mapping[tuple[str, str], datetime], shop: str, told: Any) -> Any:
+    if told.customer_id is None:
+        return told
+    forgotten_at = known.get((shop, _digest(shop, told.customer_id)))
+    if forgotten_at is None or forgotten_at < told.updated_at:
+        return told
+    return replace(told, customer_id=None, customer_name="")
+
+
+def _digest(shop: str, customer_id: int) -> str:
+    return hashlib.sha256(f"{shop} {customer_id}".encode()).hexdigest()
