@@ -175,8 +175,8 @@ class Publisher:
         if outcome == "confirmed":
             self._heard_at = time.monotonic()
             self._health.confirmed()
-        elif outcome == "returned":
-            self._declared = False
+        else:
+            self._declared = False  # something may be missing there
         failure = None if outcome == "confirmed" else NotConfirmed(outcome)
         if self._offers.answer(offer, failure):
             counters.ended.labels(outcome).inc()
