@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import entry_points
@@ -44,6 +44,10 @@ class Engine(Protocol):
     @staticmethod
     def commands() -> Sequence[Command]:
         """What the command line offers beside Handcart's own."""
+        ...
+
+    def topics(self) -> Collection[str]:
+        """The topics that Handcart's own handlers want to hear of."""
         ...
 
     def steps(self) -> Sequence[Step]:
@@ -288,6 +292,10 @@ class Handcart:
         """How many deliveries and tasks are due now and not done."""
         with self.db.reading() as view:
             return outbox.count_due(view, at=self.clock()) + self.engine.unfinished(view)
+
+    def topics(self) -> frozenset[str]:
+        """Every topic that somebody handles, Handcart or the app."""
+        return frozenset({*self.engine.topics(), *self.webhooks})
 
     def subscribers(self, event: str) -> Sequence[Wired]:
         """Who asked to hear of this kind of fact."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +17,7 @@ from .blueprint import receiving
 from .committer import Committer, Keeper
 from .edge import Edge
 from .forgetting import forget_in_bodies
+from .handlers import HANDLERS
 from .receive import Receiver
 from .reconcile import Reconciliation
 from .retention import Retention
@@ -40,6 +41,9 @@ class Engine:
         from .commands import COMMANDS
 
         return COMMANDS
+
+    def topics(self) -> Collection[str]:
+        return HANDLERS.keys()
 
     def steps(self) -> Sequence[Step]:
         Reconciliation(self._app).schedule()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from .doctor import doctor
+from .sync import sync
 from .tokens import tokens
 
-COMMANDS = (tokens,)
+COMMANDS = (doctor, sync, tokens)
 
 __all__ = ["COMMANDS"]

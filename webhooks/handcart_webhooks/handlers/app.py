@@ -5,7 +5,7 @@ from __future__ import annotations
 from handcart.errors import BadInput
 from handcart.shops import service as shops
 
-from ..payloads.app import Leaving, parse_leaving
+from ..payloads.app import Granting, Leaving, parse_granting, parse_leaving
 from .handler import Effect, Handler, each
 
 
@@ -17,8 +17,21 @@ def app_uninstalled(effect: Effect, leaving: Leaving) -> None:
     shops.uninstalled(effect.work, effect.shop, happened_at=happened_at, at=effect.at)
 
 
+def scopes_changed(effect: Effect, granting: Granting) -> None:
+    """What the shop grants is known, unless something newer is."""
+    delivery = effect.delivery
+    shops.scopes_changed(
+        effect.work,
+        effect.shop,
+        scopes=granting.scopes,
+        happened_at=granting.updated_at or delivery.triggered_at or delivery.received_at,
+        at=effect.at,
+    )
+
+
 HANDLERS = [
     Handler(
         "app/uninstalled", parse_leaving, each(app_uninstalled), after_uninstall=True, alone=True
-    )
+    ),
+    Handler("app/scopes_update", parse_granting, each(scopes_changed), alone=True),
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from ...platform.shopify.topics import topic_name
 from ..gids import kind_of, read_level_gid
 from ..world import Grant, Location, Order, Shop, Subscription
 from .call import TYPE_SCOPES, Call
@@ -22,7 +23,6 @@ from .lists import (
 )
 from .pages import Page
 from .things.views import Item, item_of
-from .topics import topic_name
 from .wire import access_denied, invalid_id, not_served
 
 _RECENT = timedelta(days=60)

@@ -8,6 +8,7 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo
 
+from ...platform.shopify.topics import topic_name
 from ..gids import gid
 from ..refusals import Refused
 from ..world import Subscription
@@ -15,7 +16,6 @@ from .answers import Payload, answer
 from .call import TOPIC_SCOPES, Call
 from .idempotency import refuse_key
 from .lists import number_of
-from .topics import topic_name
 from .wire import not_served
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,50}", re.ASCII)

@@ -19,7 +19,7 @@ from graphql import (
 
 from handcart.localshop.admin_api import prune
 from handcart.localshop.admin_api.schema import schema
-from handcart.localshop.admin_api.topics import topic_enum, topic_name
+from handcart.platform.shopify.topics import topic_enum, topic_name
 from tests.real_schema import admin_schema
 
 FOLDER = Path(prune.__file__).parent

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....platform.shopify.topics import topic_enum
 from ...gids import gid
 from ...world import Grant
 from ..call import Call
-from ..topics import topic_enum
 from .readers import Reader, always, identified, text
 
 SUBSCRIPTION: dict[str, Reader] = {
