@@ -13,7 +13,18 @@ from flask import Flask, g, request
 from handcart.stock import weekly_hours
 from handcart.stock.hours import Span
 
-from .translate import Babel, ago, clock, day_and_clock, gettext, isolate, local, locale, number
+from .translate import (
+    Babel,
+    ago,
+    clock,
+    day_and_clock,
+    day_of_month,
+    gettext,
+    isolate,
+    local,
+    locale,
+    number,
+)
 
 LANGUAGES = ("en", "ja", "bg", "es", "fa")
 _TRANSLATIONS = Path(__file__).parent.parent / "translations"
@@ -25,6 +36,7 @@ def speak(flask_app: Flask) -> None:
     Babel(flask_app, locale_selector=choose_language, timezone_selector=_time_zone)
     flask_app.jinja_env.filters.update(
         day_and_hour=day_and_clock,
+        day_of_month=day_of_month,
         hour=hour,
         isolate=isolate,
         number=number,

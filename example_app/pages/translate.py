@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 import flask_babel  # type: ignore[import-untyped]
 from babel import Locale
@@ -69,6 +69,11 @@ def day_and_clock(moment: datetime) -> str:
     return (
         _own_digits(format_skeleton("MMMd", local(moment), locale=locale())) + ", " + clock(moment)
     )
+
+
+def day_of_month(day: date) -> str:
+    """``23 Nov``, the language's way."""
+    return _own_digits(format_skeleton("MMMd", day, locale=locale()))
 
 
 def ago(seconds: int) -> str:

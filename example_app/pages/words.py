@@ -23,6 +23,8 @@ REFUSALS: Mapping[str, Words] = {
     "extension_limit": lazy_gettext("This order cannot be kept any longer."),
     "pickup_held": lazy_gettext("The shop has put this order on hold."),
     "text_too_long": lazy_gettext("That is too long."),
+    "handoff_unknown": lazy_gettext("This code is over. Ask the shopper for a new one."),
+    "handoff_used": lazy_gettext("This code was used already. Ask the shopper for a new one."),
     "form_too_old": lazy_gettext("This page was open for too long. Please try once more."),
 }
 STAFF_REASONS: Mapping[str, Words] = {

@@ -56,6 +56,7 @@ carts = Table(
         "ux_carts_open", "shop", "owner", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN
     ),
     Index("ix_carts_merged_into", "shop", "merged_into"),
+    Index("ix_carts_updated", "shop", "updated_at", "status"),
 )
 
 cart_tokens = Table(
