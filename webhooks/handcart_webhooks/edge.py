@@ -124,7 +124,10 @@ class Edge:
         if not self._committer.offer(delivery, answer):
             return receive.refused(receive.STORE_BUSY)
         crash_point("queued")
-        if await kept is not None:
+        failure = await kept
+        if isinstance(failure, TimeoutError):
+            return receive.refused(receive.STORE_BUSY)
+        if failure is not None:
             return receive.refused(receive.STORE_FAILED)
         _ACCEPTED.inc()
         return None

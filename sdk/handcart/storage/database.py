@@ -24,7 +24,7 @@ from .turn import check_turn
 _WRITER = {
     "journal_mode": "WAL",
     "synchronous": "FULL",
-    "busy_timeout": 5000,
+    "busy_timeout": 3000,
     "foreign_keys": "ON",
     "secure_delete": "ON",
     "trusted_schema": "OFF",
