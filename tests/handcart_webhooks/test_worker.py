@@ -12,7 +12,9 @@ from handcart import Delivery, Handcart, Shop
 from handcart.errors import PlatformError
 from handcart.platform.port import FulfillmentOrder
 from handcart.shops import service as shops
+from handcart.stock import service as stock
 from handcart.storage import metadata
+from handcart_webhooks import worker
 from handcart_webhooks.handlers import HANDLERS
 from handcart_webhooks.inbox import deliveries
 from handcart_webhooks.worker import Worker
@@ -260,6 +262,131 @@ def test_an_error_in_a_handler_leaves_no_half_of_its_effect(
     assert [(state, why) for _, state, why in ends(installed)] == [
         ("waiting", "RuntimeError: after the effect")
     ]
+
+
+def levels(app: Handcart) -> list[tuple[int, int]]:
+    return sorted((row.inventory_item_id, row.available) for row in rows(app, "levels"))
+
+
+def test_deliveries_that_nobody_has_tried_share_one_commit(
+    installed: Handcart, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for item in range(1, 41):
+        client.post("inventory_levels/update", {**LEVEL, "inventory_item_id": item})
+    commits = []
+    monkeypatch.setattr(worker, "crash_point", commits.append)
+    work_off(installed)
+    assert commits.count("committed") == 1
+    assert levels(installed) == [(item, 3) for item in range(1, 41)]
+    assert {state for _, state, _ in ends(installed)} == {"done"}
+
+
+def test_what_goes_wrong_with_one_delivery_goes_wrong_for_no_other(
+    installed: Handcart,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One that fails, one that cannot be read and one of no topic, among seven that can."""
+    apply = stock.level_changed
+
+    def fails_for_five(*args: Any, inventory_item_id: int, **more: Any) -> None:
+        if inventory_item_id == 5:
+            raise ZeroDivisionError
+        apply(*args, inventory_item_id=inventory_item_id, **more)
+
+    monkeypatch.setattr(stock, "level_changed", fails_for_five)
+    for item in range(1, 9):
+        client.post("inventory_levels/update", {**LEVEL, "inventory_item_id": item})
+    client.post("inventory_levels/update", {**LEVEL, "available": "few"})
+    client.post("themes/publish", {"id": 1})
+    work_off(installed)
+    assert levels(installed) == [(item, 3) for item in (1, 2, 3, 4, 6, 7, 8)]
+    assert [state for _, state, _ in ends(installed)] == [
+        *["done"] * 4,
+        "waiting",
+        *["done"] * 3,
+        "dead",
+        "dead",
+    ]
+    facts = [row for row in rows(installed, "tasks") if row.name == "StockChanged"]
+    assert len(facts) == 7
+    assert {row.attempts for row in rows(installed, "deliveries")} == {1}
+
+
+def test_each_of_many_deliveries_is_the_cause_of_what_came_of_it(
+    installed: Handcart, client: Client
+) -> None:
+    for item in (1, 2):
+        client.post(
+            "inventory_levels/update",
+            {**LEVEL, "inventory_item_id": item},
+            Webhook_Id=f"webhook-of-{item}",
+        )
+    work_off(installed)
+    causes = {
+        row.payload["inventory_item_id"]: row.cause
+        for row in rows(installed, "tasks")
+        if row.name == "StockChanged"
+    }
+    assert causes == {1: "webhook-of-1", 2: "webhook-of-2"}
+
+
+def test_a_delivery_that_kills_its_workers_rests_after_the_fourth(
+    installed: Handcart, client: Client, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What follows it is done before, by the workers that come after the first."""
+
+    class Killed(BaseException):
+        """As a process that dies: nothing is written after it."""
+
+    apply = stock.level_changed
+
+    def kills(*args: Any, inventory_item_id: int, **more: Any) -> None:
+        if inventory_item_id == 1:
+            raise Killed
+        apply(*args, inventory_item_id=inventory_item_id, **more)
+
+    monkeypatch.setattr(stock, "level_changed", kills)
+    for item in (1, 2, 3):
+        client.post("inventory_levels/update", {**LEVEL, "inventory_item_id": item})
+    deaths = 0
+    for _ in range(20):
+        try:
+            while Worker(installed).step():
+                pass
+        except Killed:
+            deaths += 1
+        clock.advance(seconds=7)
+    assert deaths == 4
+    assert levels(installed) == [(2, 3), (3, 3)]
+    assert [(state, why) for _, state, why in ends(installed)] == [
+        ("dead", "workers_died: no worker outlived it"),
+        ("done", None),
+        ("done", None),
+    ]
+
+
+def test_many_orders_at_once_end_as_each_on_its_own(installed: Handcart, client: Client) -> None:
+    """Newer and older, known and unknown, of one second, cancelled and fulfilled."""
+    seen = [
+        {"id": 1, "updated_at": "2026-11-23T10:00:00Z", "name": "#1"},
+        {"id": 2, "updated_at": "2026-11-23T10:00:00Z", "cancelled_at": "2026-11-23T10:00:00Z"},
+        {"id": 3, "updated_at": "2026-11-23T10:00:00Z", "name": "#3"},
+    ]
+    then = [
+        {"id": 1, "updated_at": "2026-11-23T09:00:00Z", "name": "an older name"},
+        {"id": 2, "updated_at": "2026-11-23T10:00:00Z", "fulfillment_status": "fulfilled"},
+        {"id": 3, "updated_at": "2026-11-23T11:00:00Z", "name": "a newer name"},
+    ]
+    for told in (seen, then):
+        for order in told:
+            client.post("orders/updated", {**SPARSE_ORDER, "name": "#0", **order})
+        work_off(installed)
+    found = {row.order_id: row for row in rows(installed, "orders")}
+    assert [found[number].name for number in (1, 2, 3)] == ["#1", "#0", "a newer name"]
+    assert found[2].cancelled_at is not None
+    assert [found[number].fulfilled for number in (1, 2, 3)] == [False, True, False]
 
 
 def test_a_developers_handler_hears_of_each_delivery_once(

@@ -119,6 +119,42 @@ class QueueBattery:
         assert leases.renew(db, at=AT + LEASE) == 0
         assert self.rows(db)[0].leased_until is None
 
+    def test_what_was_tried_before_is_given_out_alone(self, db: Database) -> None:
+        """If it kills its worker, it kills no other row's attempt with it."""
+        self.add(db, "orders:1", "orders:2")
+        assert len(self.claim(db)) == 2
+        self.add(db, "orders:3", at=AT + LEASE)
+        assert [row.resource for row in self.claim(db, AT + LEASE)] == ["orders:1"]
+        assert [row.resource for row in self.claim(db, AT + LEASE)] == ["orders:2"]
+        assert [row.resource for row in self.claim(db, AT + LEASE)] == ["orders:3"]
+
+    def test_what_nobody_has_tried_does_not_wait_for_what_was_tried(self, db: Database) -> None:
+        self.add(db, "orders:1")
+        self.claim(db)
+        self.add(db, "orders:2", "orders:3", at=AT - timedelta(minutes=1))
+        fresh = self.claim(db, AT + LEASE)
+        assert [row.resource for row in fresh] == ["orders:2", "orders:3"]
+        assert [row.attempts for row in self.claim(db, AT + LEASE)] == [2]
+
+    def test_rows_end_together_but_for_those_that_were_taken_over(self, db: Database) -> None:
+        self.add(db, "orders:1", "orders:2", "orders:3")
+        rows = self.claim(db)
+        [heir] = self.claim(db, AT + LEASE)
+        with db.writing() as work:
+            assert self.queue.done_all(work, rows, at=AT) == 2
+        assert [row.state for row in self.rows(db)] == ["waiting", "done", "done"]
+        assert self.end(db, "done", heir)
+
+    def test_what_is_given_back_was_never_tried(self, db: Database) -> None:
+        self.add(db, "orders:1", "orders:2")
+        rows = self.claim(db)
+        with db.writing() as work:
+            assert self.queue.give_back(work, rows) == 2
+            assert self.queue.give_back(work, rows) == 0
+        assert [(row.place, row.attempts) for row in self.claim(db)] == [
+            (row.place, 1) for row in rows
+        ]
+
     def test_whoever_lost_the_lease_can_no_longer_end_the_row(self, db: Database) -> None:
         self.add(db, "orders:1")
         [zombie] = self.claim(db)
