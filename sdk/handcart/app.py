@@ -111,7 +111,10 @@ class Handcart:
         self.settings = settings or Settings.from_env()
         self.clock = clock
         self.keyring = Keyring(self.settings.secrets)
-        self.db = Database(self.settings.database_url)
+        self.db = Database(
+            self.settings.database_url,
+            known={"keyring": self.keyring, "seals_payloads": self.settings.encrypt_payloads},
+        )
         self.webhooks: dict[str, list[Wired]] = {}
         self.jobs: list[Job] = []
         self.timers: list[Wired] = []

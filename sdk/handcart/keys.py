@@ -48,9 +48,8 @@ class Keyring:
 
     def encrypt(self, purpose: str, plain: str, *, context: str) -> str:
         """AES-256-GCM; the text opens only for the same ``context`` (say, shop and column)."""
-        nonce = os.urandom(12)
-        sealed = AESGCM(self.keys(purpose)[0]).encrypt(nonce, plain.encode(), context.encode())
-        return base64.urlsafe_b64encode(nonce + sealed).decode()
+        sealed = self.seal(purpose, plain.encode(), context=context)
+        return base64.urlsafe_b64encode(sealed).decode()
 
     def decrypt(self, purpose: str, sealed: str, *, context: str) -> str:
         """The plain text, or NotVerified when no key and context open it."""
@@ -58,11 +57,20 @@ class Keyring:
             blob = base64.urlsafe_b64decode(sealed.encode())
         except ValueError:
             blob = b""
+        return self.unseal(purpose, blob, context=context).decode()
+
+    def seal(self, purpose: str, plain: bytes, *, context: str) -> bytes:
+        """The same for bytes: 28 more than there were."""
+        nonce = os.urandom(12)
+        return nonce + AESGCM(self.keys(purpose)[0]).encrypt(nonce, plain, context.encode())
+
+    def unseal(self, purpose: str, sealed: bytes, *, context: str) -> bytes:
+        """The plain bytes, or NotVerified when no key and context open them."""
         for key in self.keys(purpose):
             # Shorter than a nonce and a tag is nothing AES-GCM ever made.
             with contextlib.suppress(InvalidTag, ValueError):
-                return AESGCM(key).decrypt(blob[:12], blob[12:], context.encode()).decode()
-        raise NotVerified("ciphertext_not_ours", "no key opens this text in this place")
+                return AESGCM(key).decrypt(sealed[:12], sealed[12:], context.encode())
+        raise NotVerified("ciphertext_not_ours", "no key opens this in this place")
 
     def is_current(self, purpose: str, sealed: str, *, context: str) -> bool:
         """True when the newest key opens the text: then the older ones are not needed for it."""

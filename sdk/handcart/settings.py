@@ -30,6 +30,7 @@ class Settings:
     workers: int = 2
     max_body: int = 5 * 1024 * 1024
     receive_via: str | None = None
+    encrypt_payloads: bool = False
     handler_seconds: int = 30
 
     @property
@@ -58,6 +59,7 @@ class Settings:
                 workers=_whole(env, "HANDCART_WORKERS", cls.workers),
                 max_body=_whole(env, "HANDCART_MAX_BODY", cls.max_body),
                 receive_via=env.get("HANDCART_RECEIVE_VIA") or None,
+                encrypt_payloads=_switch(env, "HANDCART_ENCRYPT_PAYLOADS"),
                 handler_seconds=_whole(env, "HANDCART_HANDLER_SECONDS", cls.handler_seconds),
             )
         )
@@ -75,6 +77,13 @@ def _whole(env: Mapping[str, str], name: str, default: int) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,9}", text):
         raise SettingsError("setting_not_a_number", f"{name} must be a positive whole number")
     return int(text)
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name) or "0"
+    if text not in {"0", "1"}:
+        raise SettingsError("setting_not_a_switch", f"{name} is 1 or 0")
+    return text == "1"
 
 
 def _checked(settings: Settings) -> Settings:

@@ -38,6 +38,7 @@ def test_each_needed_setting_is_named_when_it_is_missing(name: str) -> None:
         ({"HANDCART_WORKERS": "0"}, "setting_not_a_number"),
         ({"HANDCART_MAX_BODY": "many"}, "setting_not_a_number"),
         ({"HANDCART_HANDLER_SECONDS": "241"}, "setting_too_large"),
+        ({"HANDCART_ENCRYPT_PAYLOADS": "yes"}, "setting_not_a_switch"),
     ],
 )
 def test_a_weak_or_impossible_setting_is_refused_at_the_start(

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from handcart.errors import NotFound
+from handcart.errors import NotFound, NotVerified
+from handcart.keys import Keyring
 
 from .bodies import empty
 from .inbox import deliveries, find
 from .payloads.compliance import parse_person
+from .sealing import unseal
 
 if TYPE_CHECKING:
     from handcart.app import Handcart
@@ -39,7 +41,7 @@ def forget_in_bodies(app: Handcart, shop: str, webhook_id: str) -> None:
     last = 0
     while rows := _rows(app, shop, after=last):
         last = rows[-1].place
-        named = [one.webhook_id for one in rows if _names(one, customer_id)]
+        named = [one.webhook_id for one in rows if _names(one, customer_id, app.keyring)]
         with app.db.writing() as work:
             empty(work, shop, named)
     with app.db.writing() as work:
@@ -50,7 +52,7 @@ def forget_in_bodies(app: Handcart, shop: str, webhook_id: str) -> None:
 def _rows(app: Handcart, shop: str, *, after: int) -> Sequence[Any]:
     row = deliveries.c
     found = (
-        select(row.webhook_id, row.place, row.resource, row.body)
+        select(row.shop, row.webhook_id, row.place, row.resource, row.body)
         .where(row.shop == shop, row.place > after, row.state != "waiting", row.body != b"")
         .order_by(row.place)
         .limit(_BATCH)
@@ -59,6 +61,11 @@ def _rows(app: Handcart, shop: str, *, after: int) -> Sequence[Any]:
         return view.execute(found).all()
 
 
-def _names(row: Any, customer_id: int) -> bool:
-    about = f"customers:{customer_id}"
-    return str(customer_id).encode() in row.body or row.resource == about
+def _names(row: Any, customer_id: int, keyring: Keyring) -> bool:
+    """Whether it is about the customer, or may be: what no secret opens may name anybody."""
+    if row.resource == f"customers:{customer_id}":
+        return True
+    try:
+        return str(customer_id).encode() in unseal(row, keyring)
+    except NotVerified:
+        return True

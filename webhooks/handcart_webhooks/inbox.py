@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from handcart.storage import UtcDateTime, metadata
 from handcart.storage.queue import Queue, queue_columns, queue_indexes
 
 from .resources import resource_of
+from .sealing import keyring_of, seal, unseal
 
 deliveries = Table(
     "deliveries",
@@ -34,10 +36,11 @@ inbox = Queue(deliveries, id_column="webhook_id")
 
 def accept(work: Connection, arrived: Sequence[Delivery]) -> int:
     """Keep every delivery not seen before; return how many those were."""
-    return inbox.add_all(work, [_row(delivery) for delivery in arrived])
+    return inbox.add_all(work, [_row(one, seal(work, one)) for one in arrived])
 
 
 def read_delivery(row: Any) -> Delivery:
+    """The delivery as it is kept; whoever wants its body unseals that."""
     return Delivery(
         shop=row.shop,
         topic=row.topic,
@@ -56,7 +59,7 @@ def find(view: Connection, shop: str, webhook_id: str) -> Delivery:
     row = view.execute(select(deliveries).where(mine)).one_or_none()
     if row is None:
         raise NotFound("delivery_unknown", "no delivery of that id")
-    return read_delivery(row)
+    return replace(read_delivery(row), body=unseal(row, keyring_of(view)))
 
 
 def release(work: Connection, shop: str, *, reason: str, at: datetime) -> int:
@@ -83,7 +86,7 @@ def count_by_state(view: Connection, shop: str) -> dict[str, int]:
     return {row.state: row.rows for row in counted}
 
 
-def _row(delivery: Delivery) -> dict[str, Any]:
+def _row(delivery: Delivery, body: bytes) -> dict[str, Any]:
     return {
         "shop": delivery.shop,
         "webhook_id": delivery.webhook_id,
@@ -91,7 +94,7 @@ def _row(delivery: Delivery) -> dict[str, Any]:
         "event_id": delivery.event_id,
         "api_version": delivery.api_version,
         "triggered_at": delivery.triggered_at,
-        "body": delivery.body,
+        "body": body,
         "resource": resource_of(delivery.topic, delivery.body, webhook_id=delivery.webhook_id),
         "state": "waiting",
         "attempts": 0,

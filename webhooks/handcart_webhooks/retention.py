@@ -8,6 +8,7 @@ somebody replays it or the shop is erased.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Sequence
@@ -17,12 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_, update
 
+from handcart.errors import NotVerified
 from handcart.injection import LONGEST_LIMIT
+from handcart.keys import Keyring
 from handcart.storage.attempts import attempts
 from handcart.storage.outbox import tasks
 
 from .inbox import deliveries
 from .pace import Pace
+from .sealing import keyring_of, unseal
 from .sweeps import sweeps
 
 if TYPE_CHECKING:
@@ -108,7 +112,7 @@ def find_deliveries(view: Connection, *, before: datetime, limit: int) -> list[O
     size = 0
     with view.execution_options(stream_results=True).execute(asked) as old:
         for one in old:
-            found.append(_old(one))
+            found.append(_old(one, keyring_of(view)))
             size += len(one.body)
             if size > _BYTES:
                 break
@@ -175,9 +179,15 @@ def _done(table: Table, before: datetime, *columns: Any) -> Any:
     )
 
 
-def _old(row: Any) -> Old:
-    """A body that was emptied for a customer's sake has no digest: it could betray them."""
-    digest = hashlib.sha256(row.body).digest() if row.body else None
+def _old(row: Any, keyring: Keyring | None) -> Old:
+    """A body that was emptied for a customer's sake has no digest: it could betray them.
+
+    Nor has one that no secret opens any more.
+    """
+    digest = None
+    if row.body:
+        with contextlib.suppress(NotVerified):
+            digest = hashlib.sha256(unseal(row, keyring)).digest()
     return Old(row.shop, row.webhook_id, len(row.body), digest)
 
 

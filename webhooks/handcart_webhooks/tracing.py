@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from handcart.errors import NotFound
+from handcart.errors import NotFound, NotVerified
 from handcart.storage.attempts import Attempt, history
 from handcart.storage.outbox import outbox, tasks
 from handcart.storage.queue import Queue
 
 from .inbox import deliveries, inbox
 from .redaction import redact, redact_reason, redact_resource
+from .sealing import keyring_of, unseal
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def trace(view: Connection, shop: str, webhook_id: str) -> Trace:
     row = view.execute(select(deliveries).where(mine)).one_or_none()
     if row is None:
         raise NotFound("delivery_unknown", "no delivery of that id")
+    body = _body(view, row)
     return Trace(
         shop=shop,
         webhook_id=webhook_id,
@@ -83,9 +85,17 @@ def trace(view: Connection, shop: str, webhook_id: str) -> Trace:
         reason=_reason(row),
         history=_history(view, shop, inbox, webhook_id),
         tasks=_tasks(view, shop, webhook_id),
-        size=len(row.body),
-        payload=redact(row.body),
+        size=len(body),
+        payload=redact(body),
     )
+
+
+def _body(view: Connection, row: Any) -> bytes:
+    """The body, or what lies there when no secret opens it: that is no JSON, so none is shown."""
+    try:
+        return unseal(row, keyring_of(view))
+    except NotVerified:
+        return bytes(row.body)
 
 
 def _tasks(view: Connection, shop: str, webhook_id: str) -> tuple[TracedTask, ...]:

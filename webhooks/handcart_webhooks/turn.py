@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from handcart.delivery import Delivery
 
 from .handlers import HANDLERS, Handler, Told
 from .inbox import read_delivery
+from .sealing import unseal
 
 if TYPE_CHECKING:
     from handcart.app import Handcart
@@ -45,10 +46,13 @@ class Turn:
 
     def told(self, app: Handcart) -> Told:
         """What the delivery says; raises BadInput, or what the platform answered when asked."""
-        handler = self.handler
+        handler, delivery = self.handler, self.delivery
+        body = unseal(self.row, app.keyring)
+        if body is not delivery.body:
+            delivery = replace(delivery, body=body)
         if handler is None:
-            return Told(self.delivery, None)
-        says = handler.parse(self.delivery.body)
+            return Told(delivery, None)
+        says = handler.parse(body)
         if handler.fetch:
-            says = handler.fetch(app.platform(self.delivery.shop), says)
-        return Told(self.delivery, says)
+            says = handler.fetch(app.platform(delivery.shop), says)
+        return Told(delivery, says)

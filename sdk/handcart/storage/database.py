@@ -49,10 +49,11 @@ class Database:
     """``writing()`` is one transaction, committed at the end; ``reading()`` sees the last one.
 
     ``news`` tells those who listen what was told in a transaction, after its commit.
-    ``embedded``: the database is a file of this process and of no other.
+    ``embedded``: the database is a file of this process and of no other. What is ``known`` can be
+    asked of each connection (``get_execution_options``).
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, known: dict[str, Any] | None = None) -> None:
         self.url = _with_driver(make_url(url))
         self.embedded = self.url.get_backend_name() == "sqlite"
         self._one_at_a_time = threading.Lock()
@@ -65,6 +66,8 @@ class Database:
             self._reader = _postgresql(
                 self.url, isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+        self._writer = self._writer.execution_options(**(known or {}))
+        self._reader = self._reader.execution_options(**(known or {}))
         event.listen(self._writer, "commit", lambda _: check_turn())
 
     @contextmanager
