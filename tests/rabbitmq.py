@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -91,16 +92,19 @@ class Node:
 
     def ask(self, expression: str) -> str:
         """What the running node answers to an expression of Erlang: faster than its tools."""
-        done = subprocess.run(
-            ["erl_call", "-sname", self.name, "-c", self.env["COOKIE"], "-e"],
-            input=f"{expression}.\n",
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        )
-        return done.stdout
+        for _ in range(5):
+            done = subprocess.run(
+                ["erl_call", "-sname", self.name, "-c", self.env["COOKIE"], "-e"],
+                input=f"{expression}.\n",
+                env=self.env,
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            if done.returncode == 0:
+                return done.stdout
+            time.sleep(0.5)  # it gives up early on a busy machine
+        raise RuntimeError(f"{self.name} does not answer: {done.stdout}{done.stderr}")
 
     def connections(self) -> int:
         """How many clients are connected to this node."""
