@@ -42,6 +42,8 @@ def create_handcart(settings: Settings | None = None) -> Handcart:
             cast(dict[str, Any], HANDLERS)[topic] = entering
     if synchronous := os.environ.get("LEDGER_SYNCHRONOUS"):
         database._WRITER["synchronous"] = synchronous
+    if largest_wal := os.environ.get("LEDGER_LARGEST_WAL"):
+        database.LARGEST_WAL = int(largest_wal)
     app = Handcart(settings)
 
     @app.webhook("products/update")

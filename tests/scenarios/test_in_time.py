@@ -69,6 +69,23 @@ def test_while_another_process_reads_for_long_the_wal_does_not_grow_without_boun
     assert flood.slowest < 4
 
 
+def test_a_wal_that_cannot_be_emptied_grows_no_further_and_is_emptied_afterwards(
+    tmp_path: Path,
+) -> None:
+    largest = 6 * 2**20
+    wal = tmp_path / "handcart.db-wal"
+    with kept(tmp_path, LEDGER_LARGEST_WAL=str(largest)) as app:
+        app.process.start()
+        flood = app.flood(list(trade(1, 1500, padding=3000)), connections=16)
+        with held(tmp_path / "handcart.db", "BEGIN"):
+            until(lambda: flood.answers[503] > 20, "the WAL grows and grows", seconds=60)
+            assert wal.stat().st_size < largest + 4 * 2**20
+        flood.wait(seconds=100)
+        app.settle(seconds=100)
+        assert app.account() == all_well(1500)
+        assert flood.slowest < 4
+
+
 def test_a_database_that_does_not_answer_is_not_waited_for(
     tmp_path: Path, postgresql_url: str
 ) -> None:

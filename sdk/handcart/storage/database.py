@@ -10,6 +10,7 @@ what was read before guards it by a version, or asks for a name with ``alone`` f
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ _WRITER = {
     "trusted_schema": "OFF",
     "journal_size_limit": 64 * 1024 * 1024,
 }
+# While another process reads on, SQLite cannot use its WAL again: from here on nothing is written.
+LARGEST_WAL = 96 * 1024 * 1024
 _READER = {"busy_timeout": 1000, "query_only": "ON", "wal_autocheckpoint": 0}
 _CONNECTING = {
     # The platform waits five seconds for an answer: by then it should have heard that we cannot.
@@ -57,6 +60,7 @@ class Database:
         self.url = _with_driver(make_url(url))
         self.embedded = self.url.get_backend_name() == "sqlite"
         self._one_at_a_time = threading.Lock()
+        self._wal = f"{self.url.database}-wal"
         self.news = News(None if self.embedded else self.url)
         if self.embedded:
             self._writer = _sqlite(self.url, pragmas=_WRITER, pool_size=1, begin="BEGIN IMMEDIATE")
@@ -78,7 +82,7 @@ class Database:
                 yield work
                 notify(work, told(work))
             return
-        with self._one_at_a_time, self._writer.begin() as work, _telling(work) as news:
+        with self._room_in_wal(), self._writer.begin() as work, _telling(work) as news:
             yield work
             news += told(work)
         self.news.publish(news)
@@ -101,11 +105,33 @@ class Database:
         if not self.embedded:
             return
         with self._one_at_a_time:
-            connection = self._writer.raw_connection()
-            try:
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            finally:
-                connection.close()
+            self._empty_wal()
+
+    @contextmanager
+    def _room_in_wal(self) -> Iterator[None]:
+        """Alone inside; TimeoutError when the WAL is too large and somebody keeps it in use."""
+        with self._one_at_a_time:
+            if self._wal_size() > LARGEST_WAL and not self._empty_wal():
+                raise TimeoutError("another process reads the database for too long")
+            yield
+
+    def _wal_size(self) -> int:
+        try:
+            return os.stat(self._wal).st_size
+        except FileNotFoundError:
+            return 0
+
+    def _empty_wal(self) -> bool:
+        """The WAL takes no room; False when somebody still reads what is in it."""
+        connection = self._writer.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA busy_timeout=200")
+            (busy, _, _) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            cursor.execute(f"PRAGMA busy_timeout={_WRITER['busy_timeout']}")
+            return not busy
+        finally:
+            connection.close()
 
     def close(self) -> None:
         self.news.close()
