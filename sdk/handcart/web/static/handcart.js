@@ -15,6 +15,26 @@
   const ROUNDS = 8;
   const CART_CALL = /\/cart\/(add|update|change|clear)(\.js)?(\?|$)/;
 
+  // --- what the visitor allows: without a yes to preferences a guest is not reported at all, and
+  // nothing is kept in the browser; a customer's cart follows because they have signed in for it ---
+  const allowed = () => {
+    const privacy = window.Shopify && Shopify.customerPrivacy;
+    return !(privacy && privacy.preferencesProcessingAllowed) || privacy.preferencesProcessingAllowed();
+  };
+
+  // That somebody was signed in is kept all the same: after a sign-out the cart must be emptied.
+  const SIGNED_IN = "handcart-signed-in";
+  const wasSignedIn = (now) => {
+    try {
+      if (now === true) localStorage.setItem(SIGNED_IN, "1");
+      if (now === false) localStorage.removeItem(SIGNED_IN);
+      return localStorage.getItem(SIGNED_IN) === "1";
+    } catch {
+      return false;
+    }
+  };
+  const mayReport = () => allowed() || said.customer || wasSignedIn();
+
   // --- what this browser keeps of us; a private window keeps it for the page only -------------
   let kept = {};
   const load = () => {
@@ -26,6 +46,7 @@
   };
   const keep = (more) => {
     kept = { ...load(), ...more };
+    if (!allowed()) return;
     try {
       localStorage.setItem("handcart", JSON.stringify(kept));
     } catch {
@@ -34,6 +55,9 @@
   };
   const forget = () => {
     kept = {};
+    forgetStored();
+  };
+  const forgetStored = () => {
     for (const name of ["localStorage", "sessionStorage"]) {
       try {
         window[name].removeItem("handcart");
@@ -209,13 +233,16 @@
   let busy = false;
   let asked = false;
   const sync = async () => {
+    if (!mayReport()) return;
     if (busy) {
       asked = true;
       return;
     }
     busy = true;
     try {
+      if (said.customer) wasSignedIn(true);
       const seen = await alone(synced);
+      if (!said.customer) wasSignedIn(false);
       follow(seen);
       show(seen);
     } catch (error) {
@@ -319,7 +346,9 @@
     ".handcart-cart ul{list-style:none;margin:0;padding:0}" +
     ".handcart-cart li{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;" +
     "padding-block:.4rem}.handcart-cart li>:first-child{flex:1 1 12rem}" +
-    ".handcart-cart button{min-block-size:2.75rem;inline-size:auto}" +
+    ".handcart-cart button{min-block-size:2.75rem;inline-size:auto;padding:.4rem .9rem;" +
+    "background:none;color:inherit;border:1px solid;border-radius:.5rem;font:inherit;cursor:pointer}" +
+    ".handcart-cart>*{margin-block:.5rem}.handcart-cart h2{margin-block-start:1.5rem}" +
     "@media(prefers-reduced-motion:reduce){.handcart-status{transition:none}}" +
     ".handcart-stock h2{font-size:1.1em;margin:0 0 .4em}" +
     ".handcart-stock ul{list-style:none;margin:0;padding:0}" +
@@ -477,7 +506,13 @@
     link.href = made.link;
     const asking = el("p");
     asking.setAttribute("role", "status");
-    passing.replaceChildren(el("p", said.textScan), picture, el("p", "", link), asking);
+    passing.replaceChildren(
+      el("p", said.textScan),
+      picture,
+      el("p", "", link),
+      el("p", "", el("code", made.code)),
+      asking,
+    );
     const decide = (give) => async () => {
       asking.replaceChildren();
       await handoff("/decision", { handoff: made.handoff, give }).catch(() => say(said.textOver));
@@ -576,6 +611,13 @@
   // --- begin ----------------------------------------------------------------------------------
   window.handcart = { sync };
   document.addEventListener("shopify:cart:lines-update", () => soon(100));
+  document.addEventListener("visitorConsentCollected", () => {
+    if (!allowed()) forgetStored();
+    soon(0);
+  });
+  if (window.Shopify && Shopify.loadFeatures && !Shopify.customerPrivacy) {
+    Shopify.loadFeatures([{ name: "consent-tracking-api", version: "0.1" }], () => soon(0));
+  }
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form instanceof HTMLFormElement && CART_CALL.test(form.getAttribute("action") || "")) soon(900);
