@@ -28,7 +28,7 @@ USUAL: dict[str, Measure] = {
     "receive": lambda arena: receive.measure(arena, 2, 3),
     "apply": lambda arena: apply.measure(arena, 2, 2000),
     "flood": lambda arena: flood.measure(arena, 8),
-    "backlog": lambda arena: backlog.measure(arena, 3, waiting=100_000, done=500_000),
+    "backlog": lambda arena: backlog.measure(arena, 5, waiting=100_000, done=500_000),
     "memory": lambda arena: memory.measure(arena, 0.75, rate=500),
     "recovery": lambda arena: recovery.measure(arena, 2),
 }

@@ -61,7 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--waiting", type=int, default=100_000)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=6)
     options = parser.parse_args()
     with Arena() as arena:
         print(measure(arena, options.rounds, waiting=options.waiting, done=options.rows))
@@ -81,10 +81,11 @@ def measure(
     rows = []
     for kind in kinds:
         with _stands(kind, arena, orders, waiting=waiting, done=done) as stands:
-            for turn, stand in report.in_turn(rounds, stands):
-                row = _round(stand, orders, f"round{turn}")
-                report.keep("backlog", {"round": turn, **row})
-                rows.append(row)
+            for turn in range(rounds):
+                found = _round(stands[::-1] if turn % 2 else stands, orders, f"round{turn}")
+                for row in found:
+                    report.keep("backlog", {"round": turn, **row})
+                rows += found
         for stand in stands:
             arena.forget(stand.url)
     return _section(rows)
@@ -141,17 +142,22 @@ def _insert_copies(work: Connection, values: dict[str, str], rows: int) -> None:
     work.execute(text(copies), {"rows": rows})
 
 
-def _round(stand: Stand, orders: Path, run: str) -> dict[str, Any]:
-    heard = _post(stand, orders, run, seconds=2)
-    claims = _claims(stand.url)
-    _forget(stand.url, run)
-    return {
-        "stand": f"{stand.kind}, {stand.holds}",
-        "kind": stand.kind,
-        "accepted": heard.rate,
-        "cpu": heard.cpu,
-        "claim": statistics.median(claims) * 1000,
-    }
+def _round(stands: Sequence[Stand], orders: Path, run: str) -> list[dict[str, Any]]:
+    """A second of posting to each, then claims of each in turn, so that noise meets them alike."""
+    posted = [_post(stand, orders, run, seconds=1) for stand in stands]
+    claims = _claims([stand.url for stand in stands])
+    for stand in stands:
+        _forget(stand.url, run)
+    return [
+        {
+            "stand": f"{stand.kind}, {stand.holds}",
+            "kind": stand.kind,
+            "accepted": heard.rate,
+            "cpu": heard.cpu,
+            "claim": statistics.median(taken) * 1000,
+        }
+        for stand, heard, taken in zip(stands, posted, claims, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,21 +177,28 @@ def _post(
     return _Posted(heard.rate, (stand.process.cpu() - before) / heard.acknowledged * 1e6)
 
 
-def _claims(url: str) -> list[float]:
+def _claims(urls: Sequence[str]) -> list[list[float]]:
     """Seconds for each claim of the oldest sixteen, which are then out of the way."""
-    database = Database(url)
-    taken = []
+    databases = [Database(url) for url in urls]
+    taken: list[list[float]] = [[] for _ in urls]
     for _ in range(_CLAIMS):
-        at = datetime.now(UTC)
-        began = time.perf_counter()
-        with database.writing() as work:
-            rows = inbox.claim(work, at=at)
-        taken.append(time.perf_counter() - began)
-        with database.writing() as work:
-            for row in rows:
-                inbox.done(work, row, at=at)
-    database.close()
+        for database, seconds in zip(databases, taken, strict=True):
+            seconds.append(_claim(database))
+    for database in databases:
+        database.close()
     return taken
+
+
+def _claim(database: Database) -> float:
+    at = datetime.now(UTC)
+    began = time.perf_counter()
+    with database.writing() as work:
+        rows = inbox.claim(work, at=at)
+    seconds = time.perf_counter() - began
+    with database.writing() as work:
+        for row in rows:
+            inbox.done(work, row, at=at)
+    return seconds
 
 
 def _forget(url: str, run: str) -> None:

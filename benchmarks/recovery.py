@@ -76,9 +76,10 @@ def _taken_over(arena: Arena, orders: Path) -> dict[str, Any]:
         other, process = (_serve(url, free_port(), log) for _ in range(2))
         stack.callback(other.stop)
         stack.callback(process.stop)
-        posting = _post(other, orders)
+        posting = [_post(one, orders) for one in (process, other)]
         killed = _kill(process)
-        posting.heard()
+        for one in posting:
+            one.heard()
         found = _what_became(url, killed=killed)
     arena.forget(url)
     return found
@@ -90,8 +91,9 @@ def _serve(url: str, port: int, log: Path, *, door: str | None = "/healthz") -> 
 
 
 def _post(process: Process, orders: Path) -> Driving:
-    """As many as it takes for two seconds; half of them are over when this returns."""
-    posting = Driving(Plan(process.port, "/webhooks", str(orders), "posted", 32, 2))
+    """As many as it takes for five seconds; the first of them is over when this returns."""
+    run = f"posted{process.port}"
+    posting = Driving(Plan(process.port, "/webhooks", str(orders), run, 32, 5))
     time.sleep(1)
     return posting
 
