@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from opentelemetry import trace
 from prometheus_client import REGISTRY, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -21,6 +24,7 @@ from .conftest import SHOP, Client, Clock
 from .draining import drain
 
 ROOT = Path(__file__).parents[2]
+ALERTS = ROOT / "docs" / "grafana" / "alerts.yml"
 LEVEL = {
     "inventory_item_id": 11,
     "location_id": 21,
@@ -139,6 +143,27 @@ def test_every_metric_that_the_dashboard_names_exists(app: Handcart) -> None:
     named = set().union(*map(named_in, asked))
     assert len(named) >= 8
     assert named - exposed(app) == set()
+
+
+def rules() -> list[dict[str, Any]]:
+    [group] = yaml.safe_load(ALERTS.read_text())["groups"]
+    return list(group["rules"])
+
+
+def test_every_metric_that_an_alert_names_exists_and_every_alert_is_documented(
+    app: Handcart,
+) -> None:
+    named = set().union(*(named_in(rule["expr"]) for rule in rules()))
+    assert named - exposed(app) == set()
+    documented = (ROOT / "docs" / "operating.md").read_text().partition("### Alerts\n")[2]
+    names = [rule["alert"] for rule in rules()]
+    assert sorted(re.findall(r"`(Handcart\w+)`", documented)) == sorted(names)
+    assert [set(rule["annotations"]) for rule in rules()] == [{"summary", "description"}] * 9
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool comes with Prometheus")
+def test_prometheus_understands_the_alerts() -> None:
+    subprocess.run(["promtool", "check", "rules", str(ALERTS)], check=True, capture_output=True)
 
 
 def test_every_metric_is_documented_and_no_other(app: Handcart) -> None:
