@@ -90,6 +90,7 @@ class Flood:
     connections: int = 8
     again: float = 0.05  # how much of what was acknowledged is sent once more
     rate: float | None = None  # so many in a second at most
+    refused: int | None = None  # the status with which all of it is to be refused
     acked: dict[str, None] = field(default_factory=dict)
     newest: dict[tuple[str, int], int] = field(default_factory=dict)
     answers: Counter[int] = field(default_factory=Counter)
@@ -154,6 +155,8 @@ class Flood:
         request = one.request()
         given_up_at = None
         while (status := await self._ask(wire, request)) != 200:
+            if status == self.refused:
+                return
             if 400 <= status < 500:
                 raise AssertionError(f"{one.topic} was refused with {status}")
             if self._stopping:
@@ -161,6 +164,7 @@ class Flood:
                 if time.monotonic() > given_up_at:
                     return
             await asyncio.sleep(0.03)
+        assert self.refused is None, f"{one.topic} was acknowledged"
         self.acked[one.webhook_id] = None
         if one.thing:
             self.newest[one.thing] = max(one.version, self.newest.get(one.thing, 0))

@@ -20,7 +20,7 @@ from handcart import Handcart, Settings, logs
 from handcart.delivery import Delivery
 from handcart.shops import service as shops
 from handcart.shops.model import Tokens
-from handcart.storage import database
+from handcart.storage import attempts, database, queue
 from handcart_webhooks.handlers import HANDLERS, Apply, Told
 
 SHOP = "juniper-tea.myshopify.com"
@@ -38,12 +38,14 @@ def create_handcart(settings: Settings | None = None) -> Handcart:
     """Handcart with a ledger; one shop has it installed already, and a developer listens in."""
     for topic, handler in HANDLERS.items():
         if not hasattr(handler.apply, "enters"):
-            entering = replace(handler, apply=_entering(handler.apply))
+            entering = replace(handler, apply=_entering(handler.apply, topic))
             cast(dict[str, Any], HANDLERS)[topic] = entering
     if synchronous := os.environ.get("LEDGER_SYNCHRONOUS"):
         database._WRITER["synchronous"] = synchronous
     if largest_wal := os.environ.get("LEDGER_LARGEST_WAL"):
         database.LARGEST_WAL = int(largest_wal)
+    if most := os.environ.get("LEDGER_ATTEMPTS"):
+        attempts.MAX_ATTEMPTS = queue.MAX_ATTEMPTS = int(most)
     app = Handcart(settings)
 
     @app.webhook("products/update")
@@ -70,8 +72,10 @@ def furnish(app: Handcart) -> None:
             work.exec_driver_sql("DELETE FROM tasks")
 
 
-def _entering(apply: Apply) -> Apply:
+def _entering(apply: Apply, topic: str) -> Apply:
     def entered(work: Connection, told: Sequence[Told], at: datetime) -> None:
+        if topic == os.environ.get("LEDGER_DEADLY"):
+            os.kill(os.getpid(), signal.SIGKILL)
         apply(work, told, at)
         rows = [{"webhook_id": one.delivery.webhook_id, "told": 0} for one in told]
         work.execute(insert(entries), rows)
