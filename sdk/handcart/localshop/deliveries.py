@@ -75,6 +75,10 @@ class Deliveries:
         self._dispatcher = threading.Thread(target=self._dispatch, name="webhooks", daemon=True)
         self._dispatcher.start()
 
+    def deploy(self, app: AppConfig) -> None:
+        """From now on ``app``'s subscriptions count and its secret signs."""
+        self._app = app
+
     def emit(self, topic: str, body: Mapping[str, Any]) -> None:
         """Queue one delivery for each subscription to ``topic``: what ``world.emit`` is set to."""
         self.emit_later(topic, body)

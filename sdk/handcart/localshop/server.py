@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from flask import Flask
 from itsdangerous import URLSafeSerializer
@@ -18,6 +19,8 @@ from .outgoing import Wire
 from .storefront.theme import Theme
 from .world import World
 
+# "up to an hour until the new secret signs": shopify.dev, Rotate or revoke credentials.
+_OLD_SECRET_SIGNS = timedelta(hours=1)
 _LARGEST_BODY = 20 * 1024 * 1024
 
 
@@ -48,6 +51,7 @@ class LocalShop:
         self.sold: dict[str, int] = {}
         self._address = (host, port)
         self._served: Served | None = None
+        self._old_until: datetime | None = None
 
     def start(self) -> LocalShop:
         """Listen and send webhooks from now on."""
@@ -79,8 +83,27 @@ class LocalShop:
     def advance(self, seconds: float) -> datetime:
         """Move the shop's clock forward; what became due is sent at once."""
         now = self.world.clock.advance(seconds)
+        if self._old_until is not None and now >= self._old_until:
+            self.revoke_old_secret()
         self.deliveries.wake()
         return now
+
+    def deploy(self, app: AppConfig) -> None:
+        """The platform knows the app as ``app`` says from now on, in requests and webhooks."""
+        self.app = self.world.app = app
+        self.deliveries.deploy(app)
+
+    def rotate_secret(self, secret: str) -> None:
+        """``secret`` is the app's; the one before it signs until it is revoked, at the latest in
+        an hour, and both are good at the token endpoint until then.
+        """
+        old = self.app.client_secret
+        self.deploy(replace(self.app, client_secret=secret, old_client_secret=old))
+        self._old_until = self.world.clock.now() + _OLD_SECRET_SIGNS
+
+    def revoke_old_secret(self) -> None:
+        self.deploy(replace(self.app, old_client_secret=None))
+        self._old_until = None
 
     def reset(self, world: World) -> None:
         """Begin again with ``world``: no orders, no carts, no faults, nothing waiting."""
