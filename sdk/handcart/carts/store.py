@@ -14,12 +14,14 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    BindParameter,
     Column,
     Connection,
     Index,
     Integer,
     String,
     Table,
+    bindparam,
     delete,
     select,
     text,
@@ -35,6 +37,7 @@ from .handoffs import handoffs
 from .history import cart_changes
 from .model import Adopted, Cart, PlatformCart
 
+# Written out, not bound: only so does SQLite know that the partial index answers it.
 _OPEN = text("status = 'open'")
 
 carts = Table(
@@ -151,15 +154,38 @@ def known_tokens(view: Connection, named: Collection[tuple[str, str]]) -> set[tu
     return {(row.shop, row.token) for row in found}
 
 
+# What every report runs is built once: building a statement costs as much as running it.
+_SHOP: BindParameter[str] = bindparam("of_shop")
+_CART = select(carts).where(carts.c.shop == _SHOP, carts.c.cart_id == bindparam("one"))
+_OPEN_CART = select(carts).where(carts.c.shop == _SHOP, carts.c.owner == bindparam("one"), _OPEN)
+_SAVE_CART = update(carts).where(
+    carts.c.shop == _SHOP,
+    carts.c.cart_id == bindparam("one"),
+    carts.c.version == bindparam("was"),
+)
+# By cart and not by date: a cart has adopted few, and a shop has many in any half hour.
+_ADOPTIONS = select(carts.c.cart_id, carts.c.receipt, carts.c.updated_at).where(
+    carts.c.shop == _SHOP,
+    carts.c.merged_into == bindparam("one"),
+    carts.c.status == "merged",
+)
+_TOKEN = select(cart_tokens).where(
+    cart_tokens.c.shop == _SHOP, cart_tokens.c.token == bindparam("one")
+)
+_SAVE_TOKEN = update(cart_tokens).where(
+    cart_tokens.c.shop == _SHOP,
+    cart_tokens.c.token == bindparam("one"),
+    cart_tokens.c.revision == bindparam("was"),
+)
+
+
 def find_cart(view: Connection, shop: str, cart_id: str) -> StoredCart | None:
-    return _cart(view, (carts.c.shop == shop) & (carts.c.cart_id == cart_id))
+    return _cart(view, _CART, shop, cart_id)
 
 
 def open_cart(view: Connection, shop: str, owner: str) -> StoredCart | None:
     """The one cart an owner has open."""
-    return _cart(
-        view, (carts.c.shop == shop) & (carts.c.owner == owner) & (carts.c.status == "open")
-    )
+    return _cart(view, _OPEN_CART, shop, owner)
 
 
 def save_cart(work: Connection, shop: str, stored: StoredCart, *, at: datetime) -> int:
@@ -202,14 +228,17 @@ def close_cart(
 
 def adoptions(view: Connection, shop: str, cart_id: str, *, since: datetime) -> list[Adoption]:
     """What this cart has adopted since then and not given back, the latest first."""
-    mine = (carts.c.shop == shop) & (carts.c.merged_into == cart_id)
-    still = (carts.c.status == "merged") & (carts.c.updated_at >= since)
-    columns = (carts.c.cart_id, carts.c.receipt, carts.c.updated_at)
-    query = select(*columns).where(mine & still).order_by(carts.c.updated_at.desc())
+    found = view.execute(_ADOPTIONS, {"of_shop": shop, "one": cart_id})
+    late = sorted((row for row in found if row.updated_at >= since), key=_updated, reverse=True)
     return [
         Adoption(row.cart_id, tuple(Adopted.from_json(one) for one in row.receipt), row.updated_at)
-        for row in view.execute(query)
+        for row in late
     ]
+
+
+def _updated(row: Any) -> datetime:
+    at: datetime = row.updated_at
+    return at
 
 
 def mark_undone(work: Connection, shop: str, guest_cart_id: str) -> None:
@@ -221,7 +250,7 @@ def mark_undone(work: Connection, shop: str, guest_cart_id: str) -> None:
 
 
 def find_token(view: Connection, shop: str, token: str) -> StoredToken | None:
-    found = view.execute(select(cart_tokens).where(_token(shop, token))).one_or_none()
+    found = view.execute(_TOKEN, {"of_shop": shop, "one": token}).one_or_none()
     return _stored_token(found) if found else None
 
 
@@ -239,8 +268,8 @@ def save_token(work: Connection, shop: str, stored: StoredToken) -> None:
     if stored.revision == 0:
         _insert(work, cart_tokens, {"shop": shop, "token": stored.token, **values})
         return
-    unchanged = _token(shop, stored.token) & (cart_tokens.c.revision == stored.revision)
-    if work.execute(update(cart_tokens).where(unchanged).values(**values)).rowcount != 1:
+    about = {"of_shop": shop, "one": stored.token, "was": stored.revision}
+    if work.execute(_SAVE_TOKEN, {**values, **about}).rowcount != 1:
         raise StaleWrite("the platform cart")
 
 
@@ -302,8 +331,8 @@ def _carts_of(shop: str, owner: str) -> Any:
     return (carts.c.shop == shop) & ((carts.c.owner == owner) | carts.c.merged_into.in_(own))
 
 
-def _cart(view: Connection, one: Any) -> StoredCart | None:
-    row = view.execute(select(carts).where(one)).one_or_none()
+def _cart(view: Connection, query: Any, shop: str, one: str) -> StoredCart | None:
+    row = view.execute(query, {"of_shop": shop, "one": one}).one_or_none()
     if row is None:
         return None
     return stored_cart(row)
@@ -332,9 +361,8 @@ def _insert_cart(
 def _update_cart(
     work: Connection, shop: str, stored: StoredCart, values: Mapping[str, Any]
 ) -> None:
-    one = (carts.c.shop == shop) & (carts.c.cart_id == stored.cart_id)
-    unchanged = one & (carts.c.version == stored.version)
-    if work.execute(update(carts).where(unchanged).values(**values)).rowcount != 1:
+    about = {"of_shop": shop, "one": stored.cart_id, "was": stored.version}
+    if work.execute(_SAVE_CART, {**values, **about}).rowcount != 1:
         raise StaleWrite("the cart")
 
 
@@ -342,10 +370,6 @@ def _insert(work: Connection, table: Table, row: Mapping[str, Any]) -> None:
     made = work.execute(upsert(work, table).values(**row).on_conflict_do_nothing())
     if not made.rowcount:
         raise StaleWrite(f"a row of {table.name}")
-
-
-def _token(shop: str, token: str) -> Any:
-    return (cart_tokens.c.shop == shop) & (cart_tokens.c.token == token)
 
 
 def _token_values(stored: StoredToken) -> dict[str, Any]:

@@ -1,0 +1,31 @@
+"""What a report reads is found by an index, however many carts a shop has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from handcart.carts import store
+from handcart.storage import Database
+
+pytestmark = pytest.mark.sqlite
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (store._OPEN_CART, "ux_carts_open (shop=? AND owner=?)"),
+        (store._ADOPTIONS, "ix_carts_merged_into (shop=? AND merged_into=?)"),
+        (store._CART, "sqlite_autoindex_carts_1 (shop=? AND cart_id=?)"),
+        (store._TOKEN, "sqlite_autoindex_cart_tokens_1 (shop=? AND token=?)"),
+    ],
+)
+def test_every_query_of_a_report_reads_one_row_of_an_index(
+    db: Database, query: Any, expected: str
+) -> None:
+    with db.reading() as view:
+        sql = str(query.compile(view.engine))
+        values = tuple("x" for _ in range(sql.count("?")))
+        plan = view.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+    assert [step[3].partition("USING INDEX ")[2] for step in plan] == [expected]
