@@ -31,6 +31,8 @@ from .shops.model import Shop
 from .storage import Database, add_task
 from .storage.leases import BEAT, Leases
 from .storage.outbox import cancel_task, outbox
+from .storage.queue import Queue
+from .storage.setback import Setback
 from .timetable import Job, Timer, Timetable
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -72,6 +74,10 @@ class Engine(Protocol):
 
     def unfinished(self, view: Connection) -> int:
         """How many deliveries are due and have not had their effect."""
+        ...
+
+    def queues(self) -> Sequence[Queue]:
+        """Where its work waits."""
         ...
 
     def take_back(self, work: Connection) -> None:
@@ -121,7 +127,7 @@ class Handcart:
         self._subscribers: dict[str, list[Wired]] = {}
         self._events: dict[str, type[Event]] = {}
         self.leases = Leases()
-        self._heartbeat = Heartbeat(lambda: self.leases.renew(self.db, at=self.clock()), every=BEAT)
+        self._heartbeat = Heartbeat(self._beat, every=BEAT)
         self._connections = Connections(
             self.settings, db=self.db, keyring=self.keyring, clock=self.clock
         )
@@ -284,6 +290,14 @@ class Handcart:
         self._heartbeat.start()
         self.crew.start()
         self.engine.start()
+
+    @cached_property
+    def _setback(self) -> Setback:
+        return Setback(self.db, [outbox, *self.engine.queues()])
+
+    def _beat(self) -> None:
+        self.leases.renew(self.db, at=self.clock())
+        self._setback.look(self.clock())
 
     def stop(self) -> None:
         """Finish what is in hand and stop the worker threads."""

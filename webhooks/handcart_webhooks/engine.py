@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from handcart.crew import Step
 from handcart.delivery import Delivery
+from handcart.storage.queue import Queue
 
 from . import broker, inbox, status
 from .blueprint import receiving
@@ -91,6 +92,9 @@ class Engine:
 
     def unfinished(self, view: Connection) -> int:
         return inbox.inbox.count_due(view, at=self._app.clock())
+
+    def queues(self) -> Sequence[Queue]:
+        return [inbox.inbox]
 
     def take_back(self, work: Connection) -> None:
         inbox.inbox.take_back(work)
