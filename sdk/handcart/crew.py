@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 log = logging.getLogger(__name__)
@@ -36,13 +37,17 @@ class Crew:
             self._bell.notify_all()
 
     def stop(self, *, timeout: float = 10) -> None:
-        """Finish the rows in hand and end; a row that takes longer runs again after its lease."""
+        """Finish the rows in hand and end; a row that takes longer runs again after its lease.
+
+        Waits ``timeout`` seconds in all.
+        """
         with self._bell:
             self._stopping = True
             self._bell.notify_all()
+        ends_at = time.monotonic() + timeout
         for thread in self._threads:
             if thread.is_alive():
-                thread.join(timeout)
+                thread.join(max(0.0, ends_at - time.monotonic()))
 
     def _run(self, step: Step) -> None:
         seen = 0

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 import pytest
 
@@ -47,3 +48,14 @@ def test_a_step_that_raises_does_not_end_the_crew(caplog: pytest.LogCaptureFixtu
     assert [record.message for record in caplog.records] == [
         "a step failed; trying again after a rest"
     ]
+
+
+def test_stopping_waits_for_all_that_hang_together_and_no_longer() -> None:
+    going_on = threading.Event()
+    crew = Crew([lambda: going_on.wait() and 0], threads=20)
+    crew.start()
+    began = time.monotonic()
+    crew.stop(timeout=0.2)
+    assert time.monotonic() - began < 0.2 * 20
+    going_on.set()
+    crew.stop()
