@@ -25,12 +25,12 @@ from sqlalchemy import (
     delete,
     select,
     text,
-    tuple_,
     update,
 )
 
 from ..errors import StaleWrite
 from ..storage import UtcDateTime, metadata
+from ..storage.among import among
 from ..storage.upsert import upsert
 from .goods import Known
 from .handoffs import handoffs
@@ -149,8 +149,8 @@ def known_tokens(view: Connection, named: Collection[tuple[str, str]]) -> set[tu
     """The shop and token of those platform carts that are known."""
     if not named:
         return set()
-    key = tuple_(cart_tokens.c.shop, cart_tokens.c.token)
-    found = view.execute(select(cart_tokens.c.shop, cart_tokens.c.token).where(key.in_(named)))
+    mine = cart_tokens.c.shop, cart_tokens.c.token
+    found = view.execute(select(*mine).where(among(view, mine, named)))
     return {(row.shop, row.token) for row in found}
 
 

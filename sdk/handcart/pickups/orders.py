@@ -10,9 +10,10 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, select, update
 
 from ..storage import database
+from ..storage.among import among
 from ..storage.many import insert_many
 from .model import OrderFacts, OrderSeen
 from .tables import orders, pickups
@@ -57,8 +58,8 @@ def keep_all(work: Connection, seen: Iterable[tuple[str, OrderSeen]]) -> None:
 def with_pickups(view: Connection, seen: Iterable[tuple[str, OrderSeen]]) -> set[tuple[str, int]]:
     """The shop and id of those orders that have pickups."""
     asked = [(shop, order.order_id) for shop, order in seen]
-    key = tuple_(pickups.c.shop, pickups.c.order_id)
-    found = view.execute(select(pickups.c.shop, pickups.c.order_id).where(key.in_(asked)))
+    mine = pickups.c.shop, pickups.c.order_id
+    found = view.execute(select(*mine).where(among(view, mine, asked)))
     return {(row.shop, row.order_id) for row in found}
 
 

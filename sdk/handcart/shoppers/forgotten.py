@@ -12,10 +12,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, String, Table, select, tuple_
+from sqlalchemy import Column, Connection, String, Table, select
 
 from ..platform.port import FulfillmentOrder, Order
 from ..storage import UtcDateTime, metadata
+from ..storage.among import among
 from ..storage.upsert import upsert
 
 forgotten_customers = Table(
@@ -50,7 +51,7 @@ def without(
     if not asked:
         return list(told)
     query = select(row.shop, row.digest, row.forgotten_at)
-    found = view.execute(query.where(tuple_(row.shop, row.digest).in_(asked)))
+    found = view.execute(query.where(among(view, (row.shop, row.digest), asked)))
     known = {(each.shop, each.digest): each.forgotten_at for each in found}
     return [(shop, _without(known, shop, one)) for shop, one in told]
 

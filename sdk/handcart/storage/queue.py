@@ -42,6 +42,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.schema import SchemaItem
 from sqlalchemy.types import UserDefinedType
 
+from .among import among
 from .many import insert_placed
 from .types import BigCount, UtcDateTime
 
@@ -141,7 +142,7 @@ class Queue:
         if _one_writer(work):
             return self._change(work, rows, leased, leased_until=at + LEASE)
         # What is being ended just now is locked, needs no lease, and is not waited for.
-        held = select(self._lies.label("lies")).where(leased, self._held(rows))
+        held = select(self._lies.label("lies")).where(leased, self._held(work, rows))
         still = work.execute(held.with_for_update(skip_locked=True, of=self.table)).all()
         renewed = update(self.table).where(self._at(work, still)).values(leased_until=at + LEASE)
         return work.execute(renewed).rowcount
@@ -243,17 +244,17 @@ class Queue:
         """Change those of the rows that are still held as they were read; return how many."""
         if not rows:
             return 0
-        change = update(self.table).values(**values).where(*conditions, self._held(rows))
+        change = update(self.table).values(**values).where(*conditions, self._held(work, rows))
         return work.execute(change).rowcount
 
-    def _held(self, rows: Ordered[Any]) -> ColumnElement[bool]:
+    def _held(self, work: Connection, rows: Ordered[Any]) -> ColumnElement[bool]:
         """The row waits, is one of these, and nobody has claimed it since it was read."""
-        places: dict[int, list[int]] = {}
-        for row in rows:
-            places.setdefault(row.attempts, []).append(row.place)
         mine = self.table.c
+        places: dict[int, list[tuple[int]]] = {}
+        for row in rows:
+            places.setdefault(row.attempts, []).append((row.place,))
         read = (
-            and_(mine.attempts == attempts, mine.place.in_(found))
+            and_(mine.attempts == attempts, among(work, (mine.place,), found))
             for attempts, found in places.items()
         )
         return and_(mine.state == "waiting", or_(*read))
