@@ -45,8 +45,10 @@ class Listener:
         return b"data: %d\n\n" % version
 
     async def say(self, chunk: bytes) -> None:
+        """Send it, or let it wait; a sign of life never takes the place of news that wait."""
         if self._busy:
-            self._next = chunk
+            if chunk and not (self._next and chunk == _HEARTBEAT):
+                self._next = chunk
             return
         self._busy = True
         try:

@@ -19,6 +19,7 @@ from handcart.keys import Keyring
 from handcart.storage import Database, tell
 from handcart.storage.news import ANYTHING
 from handcart.testing.street import until
+from handcart.web.hub import Listener
 from handcart.web.live import MOST_ON_ONE_CART, Live
 
 SHOP = "juniper-tea.myshopify.com"
@@ -195,6 +196,27 @@ def test_a_browser_that_reads_slowly_gets_the_newest_only(db: Database, keyring:
         await task
 
     run(db, keyring, story)
+
+
+def test_a_sign_of_life_never_takes_the_place_of_news_that_wait() -> None:
+    async def story() -> None:
+        reads = asyncio.Event()
+        said: list[bytes] = []
+
+        async def slowly(message: MutableMapping[str, Any]) -> None:
+            said.append(message["body"])
+            await reads.wait()
+
+        listener = Listener(slowly, None)
+        first = asyncio.create_task(listener.say(listener.offer(1)))
+        await asyncio.sleep(0)
+        for chunk in (listener.offer(2), b":\n\n", listener.offer(2), b""):
+            await listener.say(chunk)
+        reads.set()
+        await first
+        assert said == [b"data: 1\n\n", b"data: 2\n\n"]
+
+    asyncio.run(story())
 
 
 @pytest.mark.parametrize("merged", [False, True])
