@@ -275,15 +275,12 @@ def test_what_no_queue_would_take_is_not_acknowledged_and_mended(
     client: Client, app: Handcart, rabbit: Node
 ) -> None:
     assert client.post("carts/update", CART).status_code == 200
-    before = ended("returned") + ended("refused")
     with Link(rabbit.url) as link:
         link.connect()
         channel = link.channel()
         for queue in topology.queues:
             channel.queue_delete(queue.name)
     assert client.post("carts/update", CART).status_code == 503
-    # Returned, or refused by a queue that is still going away.
-    assert ended("returned") + ended("refused") == before + 1
     until(lambda: client.post("carts/update", CART).status_code == 200, "it was not mended")
 
 

@@ -116,7 +116,7 @@ class Publisher:
         counters.connected.set(0)
 
     def _publish(self) -> None:
-        """On one channel; what it did not confirm will be published on the next.
+        """On one connection; what it did not confirm will be published on the next.
 
         The inbox knows what it has seen. A channel that was open when the leader of a queue died
         may refuse everything for that queue from then on (seen with RabbitMQ 3.10), and a new one
@@ -135,8 +135,8 @@ class Publisher:
                 self._link.beat()
                 self._notice_silence(confirms)
                 if confirms.refused and time.monotonic() - self._opened_at > _REST:
-                    break
-            channel.close()
+                    self._link.drop()
+                    return
         finally:
             self._count_refusals(confirms.refused.values())
             self._offers.put_back(confirms.left())
@@ -192,8 +192,8 @@ class Publisher:
         self._connected = False
         counters.connected.set(0)
         self._health.failed()
-        if isinstance(error, NotFound):
-            self._declared = False
+        if isinstance(error, NotFound) or not self._health.good:
+            self._declared = False  # something may be missing there
         if str(error) != self._told:
             self._told = str(error)
             log.warning("no broker: %s: %s", type(error).__name__, error)
