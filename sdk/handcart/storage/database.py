@@ -172,7 +172,7 @@ def _with_driver(url: URL) -> URL:
 
 
 def _sqlite(url: URL, *, pragmas: dict[str, Any], pool_size: int, begin: str) -> Engine:
-    engine = create_engine(url, pool_size=pool_size, max_overflow=0)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, record: Any) -> None:
@@ -195,7 +195,12 @@ def _postgresql(url: URL, **options: Any) -> Engine:
     given = {name: value for name, value in _CONNECTING.items() if name not in url.query}
     try:
         engine = create_engine(
-            url, pool_size=8, max_overflow=16, pool_pre_ping=True, connect_args=given
+            url,
+            pool_size=8,
+            max_overflow=16,
+            pool_pre_ping=True,
+            connect_args=given,
+            hide_parameters=True,
         )
     except ModuleNotFoundError as error:
         raise SettingsError(

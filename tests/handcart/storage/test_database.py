@@ -86,3 +86,10 @@ def test_times_come_back_aware_and_in_utc(db: Database) -> None:
 def test_a_naive_time_is_refused(db: Database) -> None:
     with pytest.raises(StatementError, match="without a zone"), db.writing() as work:
         work.execute(insert(tasks).values(shop=SHOP, key="k", added_at=datetime(2026, 1, 1)))
+
+
+def test_what_goes_wrong_in_a_statement_does_not_say_what_was_in_it(db: Database) -> None:
+    with pytest.raises(DBAPIError) as wrong, db.writing() as work:
+        work.execute(text("INSERT INTO nowhere VALUES (:name)"), {"name": "Mina Sato"})
+    assert "nowhere" in str(wrong.value)
+    assert "Mina" not in str(wrong.value)
