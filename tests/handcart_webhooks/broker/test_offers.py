@@ -59,6 +59,20 @@ def test_an_offer_is_answered_once_whoever_answers_first() -> None:
     assert len(offers) == 0
 
 
+def test_one_who_cannot_be_told_keeps_nobody_from_being_told() -> None:
+    clock = Seconds()
+    offers, answers = Offers(room=10, space=1000, patience=3, clock=clock), Answers()
+
+    def gone(_failure: Exception | None) -> None:
+        raise RuntimeError("the loop is closed")
+
+    offers.add(delivery(1), gone)
+    offers.add(delivery(2), answers.of(2))
+    clock.now += 4
+    assert offers.give_up_overdue() == 2
+    assert answers.told == [(2, "timed_out")]
+
+
 def test_there_is_room_for_so_many_and_again_when_one_is_answered() -> None:
     offers, answers = Offers(room=2, space=1000, patience=60), Answers()
     assert [offers.add(delivery(n), answers.of(n)) for n in (1, 2, 3)] == [True, True, False]

@@ -374,3 +374,25 @@ def test_what_the_database_cannot_hold_rests_and_holds_up_nobody(
     until(lambda: sorted(held) == ["w1", "w2"], "the others were held up")
     until(lambda: waiting(rabbit) == 0, "they were not taken off the broker")
     consumer.stop()
+
+
+def test_an_error_that_nobody_thought_of_ends_no_consumer(client: Client, rabbit: Node) -> None:
+    held: list[str] = []
+    rung: list[int] = []
+
+    def keep(group: Sequence[Delivery]) -> int:
+        held.extend(each.webhook_id for each in group)
+        return len(group)
+
+    def kept() -> None:
+        rung.append(len(held))
+        if len(rung) == 1:
+            raise RuntimeError("nobody thought of this")
+
+    consumer = Consumer(rabbit.url, keep=keep, kept=kept)
+    consumer.start()
+    assert client.post("carts/update", CART, Webhook_Id="w1").status_code == 200
+    until(lambda: rung == [1], "the first was not read")
+    assert client.post("carts/update", CART, Webhook_Id="w2").status_code == 200
+    until(lambda: held[-1] == "w2", "the second was not read")
+    consumer.stop()

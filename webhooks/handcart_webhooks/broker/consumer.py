@@ -71,7 +71,7 @@ class Consumer:
             try:
                 self._link.connect()
                 self._consume()
-            except _TROUBLE as error:
+            except Exception as error:  # nothing must end this thread but stop()
                 self._lost(error)
         self._link.close()
 
@@ -160,6 +160,7 @@ class Consumer:
     def _lost(self, error: Exception) -> None:
         if str(error) != self._told:
             self._told = str(error)
-            log.warning("no broker to read from: %s: %s", type(error).__name__, error)
+            unexpected = not isinstance(error, _TROUBLE)
+            log.warning("reading ended: %s: %s", type(error).__name__, error, exc_info=unexpected)
         self._link.drop()
         self._stopping.wait(_REST / 4)

@@ -6,6 +6,7 @@ that speaks to the broker is held up by.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from handcart.delivery import Delivery
 
 from ..committer import Answer
+
+log = logging.getLogger(__name__)
 
 
 class NotConfirmed(Exception):
@@ -86,7 +89,10 @@ class Offers:
                 return False
             del self._open[offer]
             self._bytes -= len(offer.delivery.body)
-        offer.answer(failure)
+        try:
+            offer.answer(failure)
+        except Exception:
+            log.exception("whoever offered a delivery could not be told what became of it")
         return True
 
     def give_up_overdue(self) -> int:

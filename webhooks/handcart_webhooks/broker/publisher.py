@@ -109,7 +109,7 @@ class Publisher:
             try:
                 self._link.connect()
                 self._publish()
-            except _TROUBLE as error:
+            except Exception as error:  # nothing must end this thread but close()
                 self._lost(error)
         self._link.close()
         self._connected = False
@@ -196,7 +196,8 @@ class Publisher:
             self._declared = False  # something may be missing there
         if str(error) != self._told:
             self._told = str(error)
-            log.warning("no broker: %s: %s", type(error).__name__, error)
+            unexpected = not isinstance(error, _TROUBLE)
+            log.warning("no broker: %s: %s", type(error).__name__, error, exc_info=unexpected)
         self._health.unblocked()
         self._link.drop()
         self._closing.wait(_REST)
