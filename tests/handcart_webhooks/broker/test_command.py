@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import orjson
@@ -9,6 +11,7 @@ from click.testing import CliRunner
 from handcart.cli import main
 from handcart.errors import SettingsError
 from handcart.settings import check_broker
+from handcart_webhooks import broker
 from tests.handcart_webhooks.conftest import Client
 from tests.rabbitmq import Node
 
@@ -87,3 +90,26 @@ def test_what_waits_and_what_rests_is_shown_and_released(
     assert released["released"] == 1
     assert released["queues"]["handcart.dead"] == 0
     assert sum(released["queues"].values()) == 1
+
+
+def test_without_the_library_it_is_said_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "kombu", None)
+    with pytest.raises(SettingsError, match="handcart\\[rabbitmq\\]") as refused:
+        broker.make_publisher("amqp://127.0.0.1:1")
+    assert refused.value.code == "broker_library_missing"
+
+
+def test_nothing_but_a_broker_needs_the_library() -> None:
+    program = (
+        "import sys; sys.modules['kombu'] = sys.modules['amqp'] = None; "
+        "import handcart_webhooks.commands; from handcart_webhooks import Engine"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("command", ["serve", "work"])
+def test_the_command_line_takes_the_address_of_a_broker_and_of_nothing_else(command: str) -> None:
+    with pytest.raises(SettingsError, match="HANDCART_RECEIVE_VIA looks like"):
+        CliRunner().invoke(
+            main, [command, APP, "--receive-via", "redis://mq1"], catch_exceptions=False
+        )
