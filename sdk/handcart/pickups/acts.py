@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ..errors import BadInput
-from . import life, store
+from . import life, planning, store
 from .life import CLOCKS, Clock, How
 from .lines import Amounts
 from .model import Pickup, shortage_for
@@ -44,8 +44,9 @@ def pack(
     work: Connection, shop: str, pickup_id: str, *, units: Amounts, by: str, at: datetime
 ) -> Pickup:
     """``units`` lie at the counter; the shopper is told of the first, and when all do."""
-    how = How(by, at, "prepared", units)
-    return take(work, shop, store.get(work, shop, pickup_id), Act.PACK, how)
+    pickup = store.get(work, shop, pickup_id)
+    how = planning.with_policy(work, shop, pickup, How(by, at, "prepared", units))
+    return take(work, shop, pickup, Act.PACK, how)
 
 
 def report_missing(
@@ -99,7 +100,21 @@ def arrive(
 
 def extend(work: Connection, shop: str, pickup_id: str, *, by: str, at: datetime) -> Pickup:
     """The goods are kept for longer."""
-    return take(work, shop, store.get(work, shop, pickup_id), Act.EXTEND, How(by, at))
+    pickup = store.get(work, shop, pickup_id)
+    how = planning.with_policy(work, shop, pickup, How(by, at), extending=True)
+    return take(work, shop, pickup, Act.EXTEND, how)
+
+
+def choose_slot(
+    work: Connection, shop: str, pickup_id: str, *, starts_at: datetime, by: str, at: datetime
+) -> Pickup:
+    """The shopper comes in that slot instead; raises when it is none, full, or too late."""
+    pickup = store.get(work, shop, pickup_id)
+    if pickup.promised_at == starts_at:
+        return pickup
+    chosen = take(work, shop, pickup, Act.PROMISE, How(by, at, "chosen", until=starts_at))
+    planning.book_slot(work, shop, pickup, starts_at=starts_at, at=at)
+    return chosen
 
 
 def restock(work: Connection, shop: str, pickup_id: str, *, by: str, at: datetime) -> Pickup:

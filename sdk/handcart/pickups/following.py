@@ -6,12 +6,13 @@ a pickup back that has ended.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from ..platform.port import FulfillmentOrder
-from . import lines, orders, store
+from . import lines, orders, planning, store
 from .life import How
 from .model import (
     ENDED,
@@ -33,6 +34,8 @@ def first_seen(
     """A pickup that was just added begins; None when it has ended before it was known."""
     end = end_elsewhere(orders.facts(work, shop, pickup.order_id), work_facts_of(order))
     waits = not end and order.status not in ENDED
+    if waits:
+        pickup = _planned(work, shop, pickup, at=at)
     begin(work, shop, pickup, How(_PLATFORM, at, "order_routed"), tell=waits)
     if end:
         _end(work, shop, pickup, end, at=at, tell=False)
@@ -65,13 +68,38 @@ def settle(
     return _end(work, shop, pickup, end, at=at) if end else pickup
 
 
+def _planned(work: Connection, shop: str, pickup: Pickup, *, at: datetime) -> Pickup:
+    """The pickup with what its store promises; its slot is booked in the same transaction."""
+    plan = planning.plan_of(work, shop, pickup.location_id)
+    planned = replace(
+        pickup,
+        escalates_at=plan.escalates_at(at),
+        promised_at=planning.book_earliest(work, shop, pickup, plan, at=at),
+    )
+    store.plan(work, shop, planned)
+    return planned
+
+
+def _moved(
+    work: Connection, shop: str, pickup: Pickup, location_id: int, *, at: datetime
+) -> Pickup:
+    """The other store has it, and promises anew."""
+    plan = planning.plan_of(work, shop, location_id)
+    until = plan.escalates_at(at)
+    how = How(_PLATFORM, at, "moved", location_id=location_id, until=until)
+    moved = take(work, shop, pickup, Act.MOVE, how)
+    promised = planning.book_earliest(work, shop, moved, plan, at=at)
+    if promised is None:
+        return moved
+    return take(work, shop, moved, Act.PROMISE, How(_PLATFORM, at, "moved", until=promised))
+
+
 def _follow(
     work: Connection, shop: str, pickup: Pickup, order: FulfillmentOrder, *, at: datetime
 ) -> Pickup:
     """Its store and its lines are what the newest news says."""
     if order.status not in ENDED and order.location_id not in (None, pickup.location_id):
-        how = How(_PLATFORM, at, "moved", location_id=order.location_id)
-        pickup = take(work, shop, pickup, Act.MOVE, how)
+        pickup = _moved(work, shop, pickup, order.location_id, at=at)
     if order.status != "cancelled" and lines.corrected(pickup.lines, order.lines) != pickup.lines:
         how = How(_PLATFORM, at, "order_edited", told=order.lines)
         pickup = take(work, shop, pickup, Act.CORRECT, how)

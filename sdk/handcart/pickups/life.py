@@ -119,12 +119,22 @@ def _goes_elsewhere(pickup: Pickup, how: How) -> None:
 
 def _kept_until(pickup: Pickup, how: How) -> Mapping[str, object]:
     """The time to collect starts with the first goods that lie at the counter."""
-    return {} if pickup.expires_at else {"expires_at": how.at + how.policy.keeps}
+    return {} if pickup.expires_at else {"expires_at": how.until or how.at + how.policy.keeps}
 
 
 def _longer(pickup: Pickup, how: How) -> Mapping[str, object]:
     start = max(pickup.expires_at or how.at, how.at)
-    return {"expires_at": start + how.policy.extends, "extensions": pickup.extensions + 1}
+    until = how.until or start + how.policy.extends
+    return {"expires_at": until, "extensions": pickup.extensions + 1}
+
+
+def _promised(pickup: Pickup, how: How) -> Mapping[str, object]:
+    return {"promised_at": how.until}
+
+
+def _while_it_is_kept(pickup: Pickup, how: How) -> None:
+    if pickup.expires_at and how.until and how.until >= pickup.expires_at:
+        raise RuleBroken("slot_too_late", "the goods are not kept for so long")
 
 
 def _arrival(pickup: Pickup, how: How) -> Mapping[str, object]:
@@ -144,7 +154,8 @@ def _there(pickup: Pickup, how: How) -> Mapping[str, object]:
         "arrival": "",
         "came_at": None,
         "expires_at": None,
-        "escalates_at": how.at + how.policy.unseen,
+        "promised_at": None,
+        "escalates_at": how.until or how.at + how.policy.unseen,
     }
 
 
@@ -223,6 +234,14 @@ WAYS = (
         Stage.PICKING,
         (_is_not_held,),
         lambda pickup, how: lines.handed_over(pickup.lines, taking(pickup, how)),
+    ),
+    Way(
+        Act.PROMISE,
+        tuple(state for state in OPEN if state is not State.EXPIRED),
+        (Actor.SHOPPER, Actor.STAFF, Actor.PLATFORM),
+        None,
+        (_while_it_is_kept,),
+        more=_promised,
     ),
     Way(Act.PUT, (*_KEPT, State.EXPIRED), _STAFF, more=_bay),
     Way(Act.EXTEND, _KEPT, (Actor.SHOPPER,), None, (_may_extend,), more=_longer),

@@ -58,7 +58,8 @@ class Pickup:
     and page link worthless); ``changed_at`` is since when the state holds. ``held``: the shop has
     put the order on hold. ``expires_at``: until when the goods are kept, known once some lie at
     the counter; ``escalates_at``: when an order that nobody accepted is late. ``arrival`` is what
-    the shopper said of how they come (a parking bay, a car), and ``came_at`` when.
+    the shopper said of how they come (a parking bay, a car), and ``came_at`` when. ``promised_at``:
+    from when the shopper was told that the goods can be collected.
     """
 
     pickup_id: str
@@ -82,6 +83,7 @@ class Pickup:
     bay: str = ""
     arrival: str = ""
     came_at: datetime | None = None
+    promised_at: datetime | None = None
 
     @property
     def state(self) -> State:

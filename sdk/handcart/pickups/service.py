@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from ..keys import Keyring
 from ..platform.port import FulfillmentOrder
-from . import following, orders, store
+from . import following, orders, planning, store
 from .checks import check_code as check_code
 from .checks import refuse_wrong_code
 from .life import How
@@ -66,7 +66,8 @@ def mark_ready(work: Connection, shop: str, pickup_id: str, *, by: str, at: date
     pickup = store.get(work, shop, pickup_id)
     if pickup.state is State.READY:
         return pickup
-    return take(work, shop, pickup, Act.PACK, How(by, at, "prepared"))
+    how = planning.with_policy(work, shop, pickup, How(by, at, "prepared"))
+    return take(work, shop, pickup, Act.PACK, how)
 
 
 def hand_over(

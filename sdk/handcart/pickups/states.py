@@ -75,6 +75,7 @@ class Act(StrEnum):
     MISS = "miss"
     WAIT = "wait"
     DROP = "drop"
+    PROMISE = "promise"
     PUT = "put"
     ANNOUNCE = "announce"
     ARRIVE = "arrive"

@@ -26,12 +26,13 @@ from ..events import (
 )
 from ..storage import add_task, record
 from ..storage.outbox import cancel_task
-from . import life, store
+from . import life, slots, store
 from .life import Clock, How
 from .model import Change, Pickup
 from .states import TERMINAL, Act, Actor, State, actor_of
 
 TIMER = "pickup_timer"
+_NOBODY_COMES = (State.CANCELLED, State.RESTOCKED)
 _PREPARING = (
     State.REQUESTED,
     State.ESCALATED,
@@ -58,6 +59,8 @@ def take(
     With ``tell=False`` nobody hears of it: what ended before it was known is no news.
     """
     after = life.done(pickup, act, how)
+    if pickup.promised_at and (after.state in _NOBODY_COMES or act is Act.MOVE):
+        slots.release(work, shop, slots.of_pickup(pickup.pickup_id))
     store.save(work, shop, after, was=pickup.version)
     _log(work, shop, after, act, how, start=pickup)
     _set_clocks(work, shop, life.timers(pickup), after, how)

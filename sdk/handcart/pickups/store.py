@@ -50,6 +50,15 @@ def add(work: Connection, shop: str, pickup: Pickup, *, facts: WorkFacts) -> boo
     return bool(made.rowcount)
 
 
+def plan(work: Connection, shop: str, pickup: Pickup) -> None:
+    """What a store promises of a pickup that was just added."""
+    work.execute(
+        update(pickups)
+        .where(_one(shop, pickup.pickup_id))
+        .values(promised_at=pickup.promised_at, escalates_at=pickup.escalates_at)
+    )
+
+
 def save(work: Connection, shop: str, pickup: Pickup, *, was: int) -> None:
     """Replace version ``was`` of the pickup; raises StaleWrite when it is not that any more."""
     values = rows.columns(pickup)
@@ -118,7 +127,8 @@ def waiting_page(
 ) -> tuple[int, tuple[Pickup, ...]]:
     """How many pickups of a phase wait at a location, and the first ``limit`` of them.
 
-    First comes whoever stands there, then whoever is on the way, then what waits for longest.
+    First comes whoever stands there, then whoever is on the way; then what was promised for the
+    earliest, of what is to be prepared, and what lies there for longest, of what is ready.
     ``find`` keeps those whose order's or customer's name has it, in any case.
     """
     which = and_(pickups.c.location_id == location_id, pickups.c.state == phase.value, _TO_DO)
@@ -132,7 +142,8 @@ def waiting_page(
         (pickups.c.stage == Stage.ON_MY_WAY.value, 1),
         else_=2,
     )
-    since = pickups.c.requested_at if phase is Phase.REQUESTED else pickups.c.changed_at
+    first = func.coalesce(pickups.c.promised_at, pickups.c.requested_at)
+    since = first if phase is Phase.REQUESTED else pickups.c.changed_at
     ids = view.execute(
         select(pickups.c.pickup_id)
         .where(pickups.c.shop == shop, which)

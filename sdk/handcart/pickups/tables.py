@@ -46,6 +46,8 @@ pickups = Table(
     Column("bay", String(80), nullable=False, server_default=""),
     Column("arrival", String(200), nullable=False, server_default=""),
     Column("came_at", UtcDateTime),
+    # When the shopper was told that the goods can be collected.
+    Column("promised_at", UtcDateTime),
     # Counted apart from ``version``: a wrong code is no change of the pickup.
     Column("code_tries", Integer, nullable=False),
     Column("code_locked_until", UtcDateTime),
@@ -105,4 +107,37 @@ orders = Table(
     Column("fulfilled", Boolean, nullable=False),
     Index("ix_orders_token", "shop", "token_hash"),
     Index("ix_orders_customer", "shop", "customer_id"),
+)
+
+store_rules = Table(
+    "store_rules",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("location_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("rules", JSON, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+# How much of a slot is taken; the sum of its bookings, kept so that one statement can guard it.
+slots = Table(
+    "slots",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("location_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("starts_at", UtcDateTime, primary_key=True),
+    Column("used", Integer, nullable=False),
+)
+
+# Who has a part of which slot: a pickup for good, or a checkout until its hold runs out.
+slot_bookings = Table(
+    "slot_bookings",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("booking_id", String(80), primary_key=True),
+    Column("location_id", BigInteger, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Index("ix_slot_bookings_slot", "shop", "location_id", "starts_at"),
 )

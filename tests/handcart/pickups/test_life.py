@@ -53,6 +53,16 @@ partly_ready      announce   shopper,proxy          on_my_way
 ready             arrive     shopper,proxy,staff    here
 partly_ready      arrive     shopper,proxy,staff    here
 on_my_way         arrive     shopper,proxy,staff    here
+requested         promise   shopper,staff,platform requested
+escalated         promise   shopper,staff,platform escalated
+accepted          promise   shopper,staff,platform accepted
+picking           promise   shopper,staff,platform picking
+short             promise   shopper,staff,platform short
+partly_ready      promise   shopper,staff,platform partly_ready
+ready             promise   shopper,staff,platform ready
+on_my_way         promise   shopper,staff,platform on_my_way
+here              promise   shopper,staff,platform here
+partly_collected  promise   shopper,staff,platform partly_collected
 ready             put        staff                  ready
 partly_ready      put        staff                  partly_ready
 partly_collected  put        staff                  partly_collected
@@ -139,6 +149,7 @@ def how(act: Act, actor: Actor) -> How:
         units={71: 1} if act is Act.MISS else None,
         location_id=32 if act is Act.MOVE else None,
         note="bay 3",
+        until=AT - timedelta(minutes=5) if act is Act.PROMISE else None,
         told=(
             FulfillmentLine(71, 501, "Gyokuro", "GYO", 3, 3),
             FulfillmentLine(72, 502, "Sencha", "SEN", 1, 1),
