@@ -43,7 +43,7 @@ class AppProcess:
         """Return when it answers, or has died on its way; ``under`` is a program that runs it."""
         command = [*under, sys.executable, "-m", self._module]
         self._process = subprocess.Popen(command, cwd=ROOT, env={**self._env, **more})
-        until(lambda: self._answers() or not self.is_alive, "the app did not start")
+        until(lambda: self._answers() or not self.is_alive, "the app did not start", seconds=90)
 
     @property
     def is_alive(self) -> bool:

@@ -63,6 +63,5 @@ def test_a_platform_that_answers_nothing_holds_up_no_webhook_and_loses_no_call(
         flood = app.flood(list(trade(1, count)), rate=150).wait(seconds=600)
         app.settle()
         assert app.account(flood) == all_well(count)
-        assert flood.answers[0] == 0
-        assert flood.slowest < 4
+        assert flood.late == 0
         assert calls(app) == {"waiting": CALLS}

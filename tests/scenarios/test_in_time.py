@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from handcart.testing.street import until
 
 from .account import all_well
-from .flood import PATIENCE, trade
+from .flood import trade
 from .kept import Kept, kept
 from .sizes import size
 from .storm import endless
@@ -51,8 +51,7 @@ def test_while_another_process_holds_the_write_lock_answers_come_in_time(
     flood.wait()
     app.settle()
     assert app.account() == all_well(300)
-    assert flood.answers[0] == 0
-    assert flood.slowest < 4 < PATIENCE
+    assert flood.late == 0
 
 
 def test_while_another_process_reads_for_long_the_wal_does_not_grow_without_bound(
@@ -66,7 +65,7 @@ def test_while_another_process_reads_for_long_the_wal_does_not_grow_without_boun
     flood.stop()
     app.settle()
     assert app.account() == all_well(len(flood.acked))
-    assert flood.slowest < 4
+    assert flood.late == 0
 
 
 def test_a_wal_that_cannot_be_emptied_grows_no_further_and_is_emptied_afterwards(
@@ -83,7 +82,7 @@ def test_a_wal_that_cannot_be_emptied_grows_no_further_and_is_emptied_afterwards
         flood.wait(seconds=100)
         app.settle(seconds=100)
         assert app.account() == all_well(1500)
-        assert flood.slowest < 4
+        assert flood.late == 0
 
 
 def test_a_database_that_does_not_answer_is_not_waited_for(
@@ -105,5 +104,4 @@ def test_a_database_that_does_not_answer_is_not_waited_for(
             app.settle(seconds=90)
             assert app.account() == all_well(300)
             assert flood.answers[503] > 0
-            assert flood.answers[0] == 0
-            assert flood.slowest < 4
+            assert flood.late == 0

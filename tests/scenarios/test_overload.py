@@ -31,11 +31,10 @@ def test_overload_is_answered_in_time_and_worked_off_afterwards(tmp_path: Path) 
         calm.stop()
         app.settle()
         assert app.account(flood) == all_well(len(flood.acked))
-        assert flood.answers[0] == 0
         assert set(flood.answers) <= {200, 503}
-        assert flood.slowest < 4
+        assert flood.late == 0
         assert highest < 250 * MIB
-        assert calm.slowest < 2
+        assert calm.late == 0
         assert set(calm.answers) == {200}
 
 
