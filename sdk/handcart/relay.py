@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import cycle
 from typing import Any, Protocol
 
 from . import measures
@@ -40,6 +41,8 @@ class Relay:
     hands: Carrier
     clock: Callable[[], datetime]
     leases: Leases = field(default_factory=Leases)
+    # Every second claim begins with the youngest, so that no shop waits for all of another's.
+    youngest: Iterator[bool] = field(default_factory=lambda: cycle((False, True)))
 
     def step(self) -> int:
         with self.db.reading() as view:
@@ -47,7 +50,7 @@ class Relay:
         if due is None or due > self.clock():
             return 0
         with self.db.writing() as work:
-            rows = outbox.claim(work, at=self.clock(), limit=4)
+            rows = outbox.claim(work, at=self.clock(), limit=4, youngest=next(self.youngest))
         crash_point("task_claimed")
         for row in self.leases.each(outbox, rows):
             self._carry_out(row)

@@ -49,6 +49,8 @@ from .types import BigCount, UtcDateTime
 # How long a worker that died keeps others from its rows; one that lives renews its leases.
 LEASE = timedelta(seconds=6)
 MAX_ATTEMPTS = 12
+# Among so many of those that came last a claim looks for shops that wait behind others.
+_LAST = 64
 _FIRST_PAUSE = 1.0
 # A queue grows faster than the statistics of PostgreSQL, which then reads and sorts all of it.
 _IN_ORDER = select(
@@ -116,13 +118,17 @@ class Queue:
         """
         return insert_placed(work, self.table, rows)
 
-    def claim(self, work: Connection, *, at: datetime, limit: int = 16) -> list[Any]:
+    def claim(
+        self, work: Connection, *, at: datetime, limit: int = 16, youngest: bool = False
+    ) -> list[Any]:
         """Lease up to ``limit`` rows, each the oldest of its resource, and return them.
 
         Rows that nobody has tried yet come together. One that was tried before comes alone:
         whatever went wrong with it, even if it killed its worker, goes wrong for no other.
+        ``youngest`` begins at the other end, where those came that wait behind many of another
+        shop, and takes one of each shop.
         """
-        found = self._candidates(work, at, limit)
+        found = self._youngest(work, at, limit) if youngest else self._oldest(work, at, limit)
         if not found:
             return []
         which = self._at(work, _together(found))
@@ -212,12 +218,26 @@ class Queue:
         # OFFSET keeps PostgreSQL from joining all that waits with itself: it asks row by row.
         return ~exists(in_the_way.offset(0))
 
-    def _candidates(self, work: Connection, at: datetime, limit: int) -> Ordered[Any]:
-        """What may be claimed, the row that was due first first: ``lies`` says where it is."""
+    def _oldest(self, work: Connection, at: datetime, limit: int) -> Ordered[Any]:
+        """What may be claimed, the row that was due first first."""
+        row = self.table.c
+        return self._candidates(work, at, row.due_at, row.place, limit=limit)
+
+    def _youngest(self, work: Connection, at: datetime, limit: int) -> Ordered[Any]:
+        """Of each shop the youngest that may be claimed, as far as they are among the last few."""
+        row = self.table.c
+        found = self._candidates(work, at, row.due_at.desc(), row.place.desc(), limit=_LAST)
+        of_shop: dict[str, Any] = {}
+        for one in found:
+            of_shop.setdefault(one.shop, one)
+        return list(of_shop.values())[:limit]
+
+    def _candidates(self, work: Connection, at: datetime, *order: Any, limit: int) -> Ordered[Any]:
+        """What may be claimed, in that order: ``lies`` says where it is."""
         row = self.table.c
         lies = row.place if _one_writer(work) else self._lies
         due = select(lies.label("lies"), row.attempts, row.shop, row.resource)
-        due = due.where(self._free(at)).order_by(row.due_at, row.place).limit(limit)
+        due = due.where(self._free(at)).order_by(*order).limit(limit)
         return work.execute(due).all() if _one_writer(work) else self._locked(work, due)
 
     def _locked(self, work: Connection, due: Any) -> Ordered[Any]:
@@ -231,7 +251,8 @@ class Queue:
         work.execute(_IN_ORDER)
         name = locked.c.shop + f" {self.table.name} " + locked.c.resource
         ours = func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0))
-        return work.execute(select(locked.c.lies, locked.c.attempts).where(ours)).all()
+        taken = select(locked.c.lies, locked.c.attempts, locked.c.shop).where(ours)
+        return work.execute(taken).all()
 
     def _at(self, work: Connection, found: Ordered[Any]) -> Any:
         """The rows that lie there; locked, they do not move, and no statistics are needed."""
