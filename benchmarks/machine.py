@@ -23,7 +23,7 @@ def facts() -> str:
         f"Linux {platform.release()}",
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}",
         f"SQLAlchemy {version('sqlalchemy')}, uvicorn {version('uvicorn')}, {_node()}",
-        f"load before {os.getloadavg()[0]:.1f}",
+        f"a load of {os.getloadavg()[0]:.1f} before it began{_shared()}",
     ]
     return "; ".join(parts) + "."
 
@@ -70,6 +70,11 @@ def _cpu() -> str:
 
 def _memory() -> int:
     return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
+
+
+def _shared() -> str:
+    busy = os.getloadavg()[0] > 1
+    return ": other work kept the cores busy, so read ratios and CPU, not rates" if busy else ""
 
 
 def _node() -> str:

@@ -9,6 +9,7 @@ forwards and backwards. Then what it kept is counted: never less than what it ac
 from __future__ import annotations
 
 import argparse
+import statistics
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -55,7 +56,7 @@ def measure(arena: Arena, rounds: int, seconds: float, *, only: str = "") -> str
         else:
             rows.append(row)
             report.keep("receive", {"round": turn, **row})
-    return _section(rows, missing, size=size, bare=sorted(bare)[len(bare) // 2])
+    return _section(rows, missing, size=size, bare=statistics.median(bare))
 
 
 def _round(contender: Contender, arena: Arena, orders: Path, seconds: float) -> Row:

@@ -68,29 +68,33 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
+    """``machines``: how many times the machine that was measured."""
+
+    machines: float
     cores: float
     database_cores: float
     behind_s: float
     disk_gb: float
-    history_gb_a_year: float
+    history_gb: float
 
 
 def needs(day: Day, figures: Figures) -> Needs:
-    """Cores for the busiest hour; the busiest minute may queue, but must be accepted.
+    """The busiest hour is worked off while it lasts; the busiest minute is accepted at once.
 
     ``apply_cpu`` is for received and applied together. ``behind_s``: how long the last delivery
-    of the busiest minute waits for its effect when there are as many cores as ``cores`` says.
+    of the busiest minute waits for its effect on that many machines, or on one.
     """
     work = day.hour * figures.apply_cpu / 1e6 / USABLE
     door = day.minute * figures.accept_cpu / 1e6 / USABLE
-    cores = max(work, door)
-    speed = cores / (figures.apply_cpu / 1e6)
+    machines = max(day.minute / figures.accepted, day.hour / figures.applied / USABLE)
+    speed = figures.applied * max(1.0, machines)
     return Needs(
-        cores=cores,
+        machines=machines,
+        cores=max(work, door),
         database_cores=day.hour * figures.database_cpu / 1e6 / USABLE,
         behind_s=max(0.0, (day.minute - speed) * 60 / speed),
         disk_gb=day.total * figures.kept_kb * KEPT_DAYS / 1e6,
-        history_gb_a_year=day.total * SHRUNK_KB * 365 / 1e6,
+        history_gb=day.total * SHRUNK_KB * 365 / 1e6,
     )
 
 
@@ -144,8 +148,8 @@ def figures_table(all_figures: Mapping[str, Figures]) -> str:
 
 def needs_table(days: Iterable[Day], all_figures: Mapping[str, Figures]) -> str:
     head = ["shops × orders", "webhooks that day", "busiest hour, a second", "busiest minute"]
-    head += ["kept on", "cores", "the database's", "behind after that minute"]
-    head += ["disk for thirty such days", "history a year"]
+    head += ["kept on", "machines like this", "cores", "the database's"]
+    head += ["behind after that minute", "disk for thirty such days", "for 365 shrunk"]
     body = [
         [*_about(day), name, *_cells(needs(day, figures))]
         for day in days
@@ -160,8 +164,9 @@ def _about(day: Day) -> list[str]:
 
 
 def _cells(need: Needs) -> list[str]:
-    disk = (f"{need.disk_gb:,.0f} GB", f"{need.history_gb_a_year:,.0f} GB")
-    return [f"{need.cores:.2f}", f"{need.database_cores:.2f}", f"{need.behind_s:.0f} s", *disk]
+    cores = [f"{value:.2f}" for value in (need.machines, need.cores, need.database_cores)]
+    disk = [f"{need.disk_gb:,.0f} GB", f"{need.history_gb:,.0f} GB"]
+    return [*cores, f"{need.behind_s:.0f} s", *disk]
 
 
 def main() -> None:

@@ -22,12 +22,17 @@ def test_cores_are_what_the_busiest_hour_computes_at_sixty_per_cent() -> None:
     assert need.database_cores == pytest.approx(50 * 300e-6 / 0.6)
 
 
+def test_machines_are_what_the_worse_of_accepting_and_applying_asks_for() -> None:
+    assert needs(Day(1000, 100, 18, 0.1, 1), FIGURES).machines == pytest.approx(50 / 2000 / 0.6)
+    assert needs(Day(1000, 100, 18, 0.1, 100), FIGURES).machines == pytest.approx(5000 / 4000)
+
+
 def test_the_busiest_minute_is_accepted_at_once_and_applied_a_little_later() -> None:
-    calm = needs(Day(1000, 100, 18, 0.1, 1), FIGURES)
-    wild = needs(Day(1000, 100, 18, 0.1, 12), FIGURES)
-    assert calm.behind_s == 0
-    assert wild.behind_s == pytest.approx((600 - 600 * 200 / 600 / 0.6) * 60 / (600 * 200 / 360))
-    assert wild.cores == pytest.approx(600 * 200e-6 / 0.6)
+    assert needs(Day(1000, 100, 18, 0.1, 3), FIGURES).behind_s == 0
+    assert needs(Day(1000, 100, 18, 0.1, 60), FIGURES).behind_s == pytest.approx(1000 * 60 / 2000)
+    wild = needs(Day(1000, 100, 18, 0.1, 100), FIGURES)
+    assert wild.behind_s == pytest.approx((5000 - 2500) * 60 / 2500)
+    assert wild.cores == pytest.approx(5000 * 200e-6 / 0.6)
 
 
 def test_the_disk_holds_thirty_days_of_bodies() -> None:
