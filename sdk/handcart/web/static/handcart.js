@@ -19,7 +19,12 @@
   // nothing is kept in the browser; a customer's cart follows because they have signed in for it ---
   const allowed = () => {
     const privacy = window.Shopify && Shopify.customerPrivacy;
-    return !(privacy && privacy.preferencesProcessingAllowed) || privacy.preferencesProcessingAllowed();
+    if (!privacy || !privacy.preferencesProcessingAllowed) return true;
+    try {
+      return privacy.preferencesProcessingAllowed();
+    } catch {
+      return false; // what cannot be read was not given
+    }
   };
 
   // That somebody was signed in is kept all the same: after a sign-out the cart must be emptied.
