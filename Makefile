@@ -6,7 +6,7 @@ KILLS ?= 2000
 EVENTS ?= 1000000
 MINUTES ?= 600
 
-.PHONY: demo test fast lint types slow postgres soak soak-carts migration benchmarks pictures clean
+.PHONY: demo test fast lint types slow postgres soak soak-doors soak-faults soak-carts migration benchmarks pictures clean
 
 demo: ## play the main job by itself, then stay up (ONCE=1: exit with the story's status)
 	@$(PYTHON) tools/prepare.py demo
@@ -33,20 +33,22 @@ postgres: ## what works on the database, on PostgreSQL in place of SQLite
 	HANDCART_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 \
 		-m "not browser and not server and not sqlite"
 
-soak: ## the long forms of what `make fast` tests briefly: an hour or so
+soak: soak-doors soak-faults soak-carts ## every long form, for hours
+
+soak-doors: ## 100,000 hostile requests at each verifier, 200 rounds of renewed tokens
 	HANDCART_HOSTILE_REQUESTS=100000 $(BIN)/python -m pytest -n 2 --timeout 0 \
 		tests/handcart/platform/shopify/verify/test_hostile.py
-	HANDCART_REFRESH_ROUNDS=200 $(BIN)/python -m pytest -m server \
+	HANDCART_REFRESH_ROUNDS=200 $(BIN)/python -m pytest -m server --timeout 0 \
 		tests/handcart/shops/test_one_refresh_chain.py
 
-soak: ## the long forms of the faults (hours); KILLS, EVENTS and MINUTES (of each storm) cut it short
+soak-faults: ## the twenty faults; KILLS, EVENTS and MINUTES (of each storm) cut it short
 	HANDCART_SOAK=1 $(BIN)/python -m pytest -m server tests/scenarios --timeout 7200
 	$(BIN)/python -m tests.soak --kills $(KILLS) --events $(EVENTS) --minutes $(MINUTES) \
 		--folder .build/soak
 	$(BIN)/python -m tests.soak --kills $(KILLS) --events $(EVENTS) --minutes $(MINUTES) \
 		--folder .build/soak --database postgresql
 
-soak-carts: ## carts under very many schedules; hours (SCHEDULES=20000 for less)
+soak-carts: ## carts under very many schedules (SCHEDULES=20000 for less)
 	HANDCART_SCHEDULES=$(or $(SCHEDULES),200000) HANDCART_REPLAYS=50 $(BIN)/python -m pytest -n 2 \
 		tests/handcart/carts --timeout 0 -m "server or not server"
 
