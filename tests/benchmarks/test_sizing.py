@@ -44,6 +44,8 @@ def test_figures_are_medians_of_what_was_measured() -> None:
     receive = {"benchmark": "receive", "contender": "Handcart, SQLite", "database_cpu": None}
     apply = {"benchmark": "apply", "crew": "SQLite, one process", "database_cpu": None}
     rows = [
+        {**receive, "rate": 9, "cpu": 9},
+        {"benchmark": "machine", "facts": "what is before this is of another day"},
         *({**receive, "rate": rate, "cpu": 200} for rate in (1, 3000, 4000)),
         {**apply, "rate": 900, "cpu": 700},
         {"benchmark": "disk", "rate": 1},
