@@ -37,6 +37,14 @@ class ScopesChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PlanChanged(Event):
+    """What the shop pays for changed; ``status`` is ``active``, ``cancelled``, ``frozen``…"""
+
+    plan: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class CartChanged(Event):
     """A cart has a new version; ``quantities`` maps line key to quantity as it is now."""
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from ..errors import NotInstalled
 from ..storage import UtcDateTime, metadata
 from ..storage.upsert import upsert
 from .model import Installation, Shop
@@ -42,6 +43,8 @@ installations = Table(
     Column("uninstalled_at", UtcDateTime),
     Column("renewed_by", String(20), nullable=False, server_default="refresh_token"),
     Column("scopes_at", UtcDateTime),
+    # Null for shops from before the column: then it is installed_at.
+    Column("first_installed_at", UtcDateTime),
 )
 
 token_leases = Table(
@@ -93,6 +96,18 @@ def live_among(view: Connection, shops: Collection[str]) -> set[str]:
     return set(view.scalars(live))
 
 
+def first_installed_at(view: Connection, shop: str) -> datetime:
+    """When the shop first came, as far as anything of it is kept; raises NotInstalled."""
+    kept = installations.c
+    row = view.execute(
+        select(kept.first_installed_at, kept.installed_at).where(kept.shop == shop)
+    ).one_or_none()
+    if row is None:
+        raise NotInstalled(shop)
+    first: datetime = row.first_installed_at or row.installed_at
+    return first
+
+
 def live_shops(view: Connection) -> Sequence[str]:
     """Every shop that has not removed the app, in order of its domain."""
     kept = installations.c
@@ -112,7 +127,14 @@ def add(work: Connection, shop: str, *, at: datetime, **columns: Any) -> None:
     """A new installation; what it is called and where it lies is not known yet."""
     unknown = {"name": shop.partition(".")[0], "time_zone": "UTC", "currency": "XXX"}
     work.execute(
-        insert(installations).values(shop=shop, generation=1, installed_at=at, **unknown, **columns)
+        insert(installations).values(
+            shop=shop,
+            generation=1,
+            installed_at=at,
+            first_installed_at=at,
+            **unknown,
+            **columns,
+        )
     )
 
 

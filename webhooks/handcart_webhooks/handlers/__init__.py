@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import app, carts, compliance, fulfillment_orders, inventory_levels, orders
+from . import (
+    app,
+    app_subscriptions,
+    carts,
+    compliance,
+    fulfillment_orders,
+    inventory_levels,
+    orders,
+)
 from .handler import Apply as Apply
 from .handler import Handler as Handler
 from .handler import Told as Told
@@ -13,6 +21,14 @@ __all__ = ["HANDLERS", "Apply", "Handler", "Told"]
 
 HANDLERS: Mapping[str, Handler] = {
     handler.topic: handler
-    for room in (app, carts, compliance, fulfillment_orders, inventory_levels, orders)
+    for room in (
+        app,
+        app_subscriptions,
+        carts,
+        compliance,
+        fulfillment_orders,
+        inventory_levels,
+        orders,
+    )
     for handler in room.HANDLERS
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request, send_file
 
 from .. import admin_api, tokens
+from ..admin_api import bulk
 from ..site import here
 
 blueprint = Blueprint("admin_api", __name__)
@@ -28,6 +30,7 @@ def graphql(version: str) -> Response:
     body = _json()
     if not isinstance(body, dict):
         return _answer(400, {"errors": "The request body is not a JSON object"})
+    here().world.admin_state["url"] = here().url
     token = request.headers.get("X-Shopify-Access-Token", "")
     status, payload, headers = admin_api.execute(here().world, token=token, body=body)
     response = _answer(status, payload)
@@ -35,6 +38,32 @@ def graphql(version: str) -> Response:
     for name, value in headers.items():
         response.headers[name] = value
     return response
+
+
+@blueprint.get("/_local/bulk/<int:number>.jsonl")
+def bulk_result(number: int) -> Response:
+    """What a bulk operation found, or a part of it (Range)."""
+    found = bulk.kept(here().world).get(number)
+    if found is None or found.status != "COMPLETED":
+        abort(404)
+    return send_file(
+        BytesIO(found.result),
+        mimetype="application/jsonl",
+        conditional=True,
+        etag=f"bulk-{number}",
+        download_name="result.jsonl",
+    )
+
+
+@blueprint.post("/_local/bulk/upload")
+def upload() -> tuple[str, int]:
+    """Where the lines of a bulk mutation are put, under the key that was given for them."""
+    file, key = request.files.get("file"), request.form.get("key", "")
+    if file is None or not key:
+        abort(400)
+    with here().world.lock:
+        bulk.uploads(here().world)[key] = file.read()
+    return "", 201
 
 
 def _json() -> Any:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from flask import Blueprint, abort, jsonify, redirect, request, send_from_directory
 from werkzeug.wrappers import Response
 
-from .. import payloads, tokens
+from .. import charges, payloads, tokens
 from ..clock import wall
 from ..site import here
 from . import staff
@@ -52,6 +52,29 @@ def give_consent() -> Response | tuple[str, int]:
 def _consented(query: dict[str, str]) -> Response:
     shop, person = here(), staff.signed_in().id
     return redirect(tokens.consent(shop.world, shop.app, query, person, wall()), 303)
+
+
+@blueprint.get("/admin/charges/<int:number>/confirm")
+def ask_payment(number: int) -> str:
+    """What the merchant is asked before anything is paid; whoever answered is not asked again."""
+    return _page("charge", charge=_charge(number))
+
+
+@blueprint.post("/admin/charges/<int:number>/confirm")
+def answer_payment(number: int) -> Response:
+    """The merchant agrees or declines, and goes back to the app."""
+    charge = charges.settle(
+        here().world, _charge(number), agreed=request.form.get("answer") == "agree"
+    )
+    mark = "&" if "?" in charge.return_url else "?"
+    return redirect(f"{charge.return_url}{mark}charge_id={charge.id}", 303)
+
+
+def _charge(number: int) -> charges.Charge:
+    found = charges.find(here().world, number)
+    if found is None or found.status != "PENDING":
+        abort(404)
+    return found
 
 
 @blueprint.post("/admin/install")

@@ -46,6 +46,12 @@ TYPE_SCOPES: dict[str, tuple[str, ...]] = {
 
 _FULFIL = ("write_merchant_managed_fulfillment_orders",)
 MUTATION_SCOPES: dict[str, tuple[str, ...]] = {
+    "appSubscriptionCancel": (),
+    "appSubscriptionCreate": (),
+    "bulkOperationCancel": (),
+    "bulkOperationRunMutation": (),
+    "bulkOperationRunQuery": (),
+    "stagedUploadsCreate": (),
     "fulfillmentCreate": _FULFIL,
     "fulfillmentOrderCancel": _FULFIL,
     "fulfillmentOrderLineItemsPreparedForPickup": _FULFIL,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .answers import Payload
+from .bulk import BULK
+from .charging import CHARGING
 from .fulfilling import FULFILLING
 from .places import PLACES
 from .refunding import REFUNDING
@@ -12,6 +14,8 @@ from .stocktaking import STOCKTAKING
 from .subscribing import SUBSCRIBING
 
 MUTATIONS: dict[str, Callable[..., Payload]] = {
+    **BULK,
+    **CHARGING,
     **FULFILLING,
     **PLACES,
     **REFUNDING,

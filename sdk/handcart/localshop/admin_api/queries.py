@@ -9,6 +9,7 @@ from typing import Any
 from ...platform.shopify.topics import topic_name
 from ..gids import kind_of, read_level_gid
 from ..world import Grant, Location, Order, Shop, Subscription
+from .bulk import look
 from .call import TYPE_SCOPES, Call
 from .lists import (
     customers_page,
@@ -143,6 +144,7 @@ def _shop(root: Any, call: Call) -> Shop:
 
 
 QUERIES: dict[str, Callable[..., Any]] = {
+    "bulk_operation": look,
     "current_app_installation": _installation,
     "customer": _by_id("Customer"),
     "customers": lambda root, call, **page: customers_page(

@@ -23,9 +23,11 @@ FIELDS = {
         fulfillmentOrders({_PAGE} includeClosed query sortKey)
         webhookSubscription(id)
         webhookSubscriptions({_PAGE} format query sortKey topics uri)
-        currentAppInstallation node(id) nodes(ids)
+        bulkOperation(id) currentAppInstallation node(id) nodes(ids)
     """,
     "Mutation": """
+        appSubscriptionCancel(*) appSubscriptionCreate(*) bulkOperationCancel(*)
+        bulkOperationRunMutation(*) bulkOperationRunQuery(*) stagedUploadsCreate(*)
         fulfillmentCreate(*) fulfillmentOrderCancel(*) fulfillmentOrderLineItemsPreparedForPickup(*)
         fulfillmentOrderMove(id newLocationId) inventoryAdjustQuantities(*)
         inventorySetQuantities(*) locationLocalPickupDisable(*) locationLocalPickupEnable(*)
@@ -137,7 +139,24 @@ FIELDS = {
         name topic updatedAt uri
     """,
     "ApiVersion": "displayName handle supported",
-    "AppInstallation": "accessScopes app id",
+    "AppInstallation": "accessScopes activeSubscriptions app id",
+    "AppSubscription": """
+        createdAt currentPeriodEnd id name returnUrl status test trialDays
+    """,
+    "AppSubscriptionCreatePayload": "*",
+    "BulkOperation": """
+        completedAt createdAt errorCode fileSize id objectCount partialDataUrl query
+        rootObjectCount status type url
+    """,
+    "BulkOperationCancelPayload": "*",
+    "BulkOperationRunMutationPayload": "*",
+    "BulkOperationRunQueryPayload": "*",
+    "BulkMutationUserError": "*",
+    "BulkOperationUserError": "*",
+    "StagedUploadsCreatePayload": "*",
+    "StagedMediaUploadTarget": "parameters resourceUrl url",
+    "StagedUploadParameter": "name value",
+    "AppSubscriptionCancelPayload": "*",
     "AccessScope": "description handle",
     "App": "apiKey handle id title",
     "Job": "done id",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .customers import CUSTOMER
 from .fulfillment import FULFILLMENT, FULFILLMENT_LINE, FULFILLMENT_ORDER, FULFILLMENT_ORDER_LINE
-from .installation import INSTALLATION, SUBSCRIPTION
+from .installation import BULK_OPERATION, CHARGE, INSTALLATION, SUBSCRIPTION
 from .locations import LOCATION, METAFIELD
 from .orders import LINE_ITEM, ORDER, REFUND, SHIPPING_LINE, STAFF
 from .readers import Reader
@@ -13,6 +13,8 @@ from .stock import ITEM, LEVEL, PRODUCT, QUANTITY, VARIANT
 
 READERS: dict[str, dict[str, Reader]] = {
     "AppInstallation": INSTALLATION,
+    "AppSubscription": CHARGE,
+    "BulkOperation": BULK_OPERATION,
     "Customer": CUSTOMER,
     "Fulfillment": FULFILLMENT,
     "FulfillmentLineItem": FULFILLMENT_LINE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....platform.shopify.topics import topic_enum
+from ... import charges
 from ...gids import gid
 from ...world import Grant
 from ..call import Call
@@ -32,7 +33,19 @@ def _app(grant: Grant, call: Call) -> dict[str, Any]:
     }
 
 
+CHARGE: dict[str, Reader] = identified("AppSubscription")
+
+BULK_OPERATION: dict[str, Reader] = {
+    **identified("BulkOperation"),
+    "url": lambda bulk, call: (
+        f"{call.world.admin_state.get('url', '')}/_local/bulk/{bulk.id}.jsonl"
+        if bulk.status == "COMPLETED" and bulk.object_count
+        else None
+    ),
+}
+
 INSTALLATION: dict[str, Reader] = {
+    "active_subscriptions": lambda grant, call: charges.active(call.world),
     "id": always(gid("AppInstallation", 1)),
     "access_scopes": lambda grant, call: [
         {"handle": scope, "description": scope.replace("_", " ")} for scope in grant.scopes

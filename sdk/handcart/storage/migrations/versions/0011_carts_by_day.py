@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
-
-import handcart.storage.types
 
 revision = "0011"
 down_revision = "0010"
