@@ -12,6 +12,7 @@ import itertools
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -28,7 +29,7 @@ import psycopg
 import requests
 
 from handcart.storage import Database
-from handcart.testing.street import free_port
+from handcart.testing.street import free_port, until
 from tests import postgres, rabbitmq
 from tests.postgres import NotToBeHad
 
@@ -222,11 +223,16 @@ def _redis(folder: Path) -> Iterator[int]:
     with (folder / "redis.log").open("wb") as log:
         process = subprocess.Popen([*command, *always], stdout=log, stderr=log)
     try:
-        time.sleep(0.3)
+        until(lambda: _listens(port), "Redis did not start")
         yield port
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def find_redis() -> str:
