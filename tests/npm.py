@@ -28,7 +28,9 @@ def _unpack(name: str, scratch: Path) -> None:
     npm = ["npm", "pack", name, "--silent", "--pack-destination", str(scratch)]
     packed = subprocess.run(npm, check=True, capture_output=True, text=True, cwd=scratch)
     with tarfile.open(scratch / packed.stdout.split()[-1]) as archive:
-        archive.extractall(scratch, filter="data")
+        # Python before 3.11.4 has no filters, and takes no argument of that name.
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        archive.extractall(scratch)
 
 
 def _put(unpacked: Path, folder: Path) -> None:
