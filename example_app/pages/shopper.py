@@ -24,6 +24,7 @@ from handcart.pickups import (
     acts,
     code_for,
     in_groups,
+    planning,
     queries,
     read_link,
 )
@@ -56,6 +57,7 @@ class Seen:
     place: Place
     code: str
     why_cancelled: str
+    slots: tuple[datetime, ...]
     tag: str
 
     @property
@@ -135,23 +137,38 @@ def deed(signed: str, deed: str) -> ResponseReturnValue:
         _check_form(link, request.form.get("form", ""))
         with app.db.writing() as work:
             queries.of_link(work, link)
-            _do(work, link, deed, note=request.form.get("note", ""), at=app.clock())
+            _do(work, link, deed, form=request.form, at=app.clock())
     except HandcartError as error:
         return _page(signed, link, refused=error), error.status
     return redirect(_own_address(signed), 303)
 
 
-def _do(work: Connection, link: PageLink, deed: str, *, note: str, at: datetime) -> None:
+def _do(
+    work: Connection, link: PageLink, deed: str, *, form: Mapping[str, str], at: datetime
+) -> None:
     """Raises NotFound for a word that is none of the shopper's."""
-    shop, pickup_id = link.shop, link.pickup_id
+    shop, pickup_id, note = link.shop, link.pickup_id, form.get("note", "")
     if deed == "on-my-way":
         acts.set_off(work, shop, pickup_id, note=note, by="shopper", at=at)
     elif deed == "here":
         acts.arrive(work, shop, pickup_id, note=note or None, by="shopper", at=at)
+    elif deed == "slot":
+        slot = _moment(form.get("slot", ""))
+        acts.choose_slot(work, shop, pickup_id, starts_at=slot, by="shopper", at=at)
     elif deed in _PLAIN:
         _PLAIN[deed](work, shop, pickup_id, by="shopper", at=at)
     else:
         raise NotFound("deed_unknown", "nobody does that with a pickup")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise NotFound("slot_unknown", "the store has no such slot") from None
+    if moment.tzinfo is None:
+        raise NotFound("slot_unknown", "the store has no such slot")
+    return moment
 
 
 _PLAIN: Mapping[str, Callable[..., Pickup]] = {
@@ -179,14 +196,23 @@ def _seen(link: PageLink) -> Seen:
         pickup = queries.of_link(view, link)
         place = stock.place(view, link.shop, pickup.location_id)
         last = queries.changes(view, link.shop, link.pickup_id)[-1]
+        slots = _slots(view, link.shop, pickup, at=app.clock())
     code = code_for(app.keyring, link.shop, link.pickup_id, generation=link.generation)
     return Seen(
         pickup=pickup,
         place=place,
         code=in_groups(code) if any(line.waiting for line in pickup.lines) else "",
         why_cancelled=_why(last.why),
+        slots=slots,
         tag=tag_of(pickup.version, place),
     )
+
+
+def _slots(view: Connection, shop: str, pickup: Pickup, *, at: datetime) -> tuple[datetime, ...]:
+    """The slots to choose from, while the store still has to prepare something."""
+    if pickup.held or not may(pickup, Act.PROMISE, "shopper") or pickup.expires_at:
+        return ()
+    return planning.offer(view, shop, pickup.location_id, at=at, units=pickup.units).slots
 
 
 def _why(reason: str) -> str:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
 
 from handcart import Handcart
-from handcart.pickups import PageLink, Pickup, State, acts, queries, service, sign_link
+from handcart.pickups import (
+    PageLink,
+    Pickup,
+    State,
+    acts,
+    planning,
+    queries,
+    service,
+    sign_link,
+)
+from handcart.pickups.rules import StoreRules
 
 SHOP = "juniper-tea.myshopify.com"
 Place = Callable[..., Pickup]
@@ -125,3 +136,23 @@ def test_what_is_not_the_shoppers_to_do_is_not_done(
     assert do(browser, address, "restock") == 404
     assert browser.post(f"{address}/deeds/extend", data={"form": "forged"}).status_code == 400
     assert now(app, pickup) == pickup
+
+
+def test_the_shopper_sees_the_promise_and_moves_to_another_slot(
+    app: Handcart, browser: FlaskClient, place: Place
+) -> None:
+    with app.db.writing() as work:
+        rules = StoreRules(prep_minutes=30, slot_minutes=30, slot_capacity=1)
+        planning.set_rules(work, SHOP, 31, rules, by="staff:1", at=app.clock())
+    first, second = place(1001), place(1002)
+    address = "/pickup/" + sign_link(app.keyring, PageLink(SHOP, second.pickup_id, 1))
+    assert first.promised_at and second.promised_at
+    assert second.promised_at - first.promised_at == timedelta(minutes=30)
+    page = words(browser.get(address).text)
+    assert "You can collect it from" in page
+    later = (second.promised_at + timedelta(hours=2)).isoformat()
+    assert do(browser, address, "slot", slot=first.promised_at.isoformat()) == 409
+    assert do(browser, address, "slot", slot="tomorrow") == 404
+    assert now(app, second).promised_at == second.promised_at
+    assert do(browser, address, "slot", slot=later) == 303
+    assert now(app, second).promised_at == second.promised_at + timedelta(hours=2)

@@ -1,10 +1,11 @@
-"""What of a product can be fetched where: asked by the storefront, answered from our mirror."""
+"""What of a product can be fetched where and when: asked by the storefront, answered by us."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
 from ..errors import BadInput
+from ..pickups import planning
 from ..stock import Availability, service
 from . import handcart
 from .proxy import ProxyRequest, proxied
@@ -17,15 +18,33 @@ _MOST_DIGITS = 18
 @proxied
 def stock(asked: ProxyRequest) -> Response:
     """``?variant=ID`` → ``{"variant_id": …, "locations": [{location_id, name, available, …}]}``."""
-    variant_id = _variant_id(asked.params.get("variant", ""))
+    variant_id = _number(asked.params.get("variant", ""), "variant")
     with handcart().db.reading() as view:
         found = service.available(view, asked.shop, variant_id)
     return jsonify(variant_id=variant_id, locations=[_location(one) for one in found])
 
 
-def _variant_id(text: str) -> int:
+@blueprint.get("/proxy/slots")
+@proxied
+def slots(asked: ProxyRequest) -> Response:
+    """``?location=ID`` → ``{"location_id", "earliest", "slots"}``: moments in UTC, ISO 8601.
+
+    ``earliest`` is when an order placed now could be collected, null when nobody can say.
+    """
+    location_id = _number(asked.params.get("location", ""), "location")
+    app = handcart()
+    with app.db.reading() as view:
+        offered = planning.offer(view, asked.shop, location_id, at=app.clock())
+    return jsonify(
+        location_id=location_id,
+        earliest=offered.earliest.isoformat() if offered.earliest else None,
+        slots=[slot.isoformat() for slot in offered.slots],
+    )
+
+
+def _number(text: str, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-        raise BadInput("variant_malformed", "variant is the number of a variant")
+        raise BadInput(f"{name}_malformed", f"{name} is a number")
     return int(text)
 
 

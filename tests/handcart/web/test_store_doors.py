@@ -11,7 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from handcart import Handcart, Settings
-from handcart.pickups import OrderSeen, read_link, service
+from handcart.pickups import OrderSeen, planning, read_link, service
+from handcart.pickups.rules import StoreRules
 from handcart.platform.port import FulfillmentLine, FulfillmentOrder, StockLevel, StoreLocation
 from handcart.stock import service as stock
 from handcart.storage import metadata
@@ -130,3 +131,24 @@ def fulfillment_order(at: datetime) -> FulfillmentOrder:
         updated_at=at,
         lines=(FulfillmentLine(71, 501, "Gyokuro", "GYO", 2),),
     )
+
+
+def test_slots_are_told_with_the_earliest_moment(app: Handcart, ask: Ask, at: datetime) -> None:
+    with app.db.writing() as work:
+        rules = StoreRules(prep_minutes=30, slot_minutes=60)
+        planning.set_rules(work, SHOP, 31, rules, by="staff:7", at=at)
+    told = ask("/proxy/slots", location="31").json
+    assert told["location_id"] == 31
+    assert told["earliest"] == told["slots"][0] == "2026-11-23T10:00:00+00:00"
+    assert len(told["slots"]) == planning.OFFERED
+
+
+def test_a_store_that_nobody_knows_promises_nothing(ask: Ask) -> None:
+    told = ask("/proxy/slots", location="99").json
+    assert told == {"location_id": 99, "earliest": None, "slots": []}
+
+
+@pytest.mark.parametrize("location", ["", "x", "-1", "9" * 40])
+def test_a_location_that_is_no_number_is_refused(ask: Ask, location: str) -> None:
+    answer = ask("/proxy/slots", location=location)
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "location_malformed")
