@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -136,7 +137,7 @@ def settled(kept: Callable[[], int], expected: int) -> int:
 
 
 def _need(packages: Sequence[str]) -> None:
-    missing = [name for name in packages if find_spec(name) is None]
+    missing = [name for name in packages if name not in sys.modules and find_spec(name) is None]
     if missing:
         raise NotToBeHad(f"no {', '.join(missing)}: pip install -e '.[bench]'")
 

@@ -197,7 +197,7 @@ def test_all_5040_orders_of_arrival_end_alike(shop: Shop, story: str) -> None:
 
 
 @given(st.sampled_from(sorted(STORIES)), st.data())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_repetitions_in_any_order_change_nothing(
     shop: Shop, story: str, data: st.DataObject
 ) -> None:

@@ -148,6 +148,6 @@ class OneHandPerLine(Disturbed):
 
 
 TestOnlyAdding = OnlyAdding.TestCase
-TestOnlyAdding.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestOnlyAdding.settings = settings(max_examples=35, stateful_step_count=30, deadline=None)
 TestOneHandPerLine = OneHandPerLine.TestCase
-TestOneHandPerLine.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestOneHandPerLine.settings = settings(max_examples=35, stateful_step_count=30, deadline=None)

@@ -141,7 +141,7 @@ def test_every_order_of_arrival_ends_in_the_same_state(story: str) -> None:
 
 
 @given(st.sampled_from(sorted(STORIES)), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_repeats_and_stragglers_change_nothing(story: str, data: st.DataObject) -> None:
     news, end = STORIES[story]
     repeated = data.draw(st.lists(st.sampled_from(news), max_size=8))
@@ -150,7 +150,7 @@ def test_repeats_and_stragglers_change_nothing(story: str, data: st.DataObject) 
 
 
 @given(st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_what_we_did_ourselves_stays_done_whatever_is_heard(data: st.DataObject) -> None:
     ours = data.draw(st.sampled_from([State.COLLECTED, State.CANCELLED]))
     story = data.draw(st.sampled_from(sorted(STORIES)))

@@ -204,7 +204,7 @@ nearly = st.dictionaries(
 
 @given(body=nearly | json_values)
 @settings(
-    max_examples=150,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
