@@ -143,6 +143,8 @@ class Flood:
         watching = asyncio.create_task(self._watch())
         await asyncio.gather(*(self._send() for _ in range(self.connections)))
         watching.cancel()
+        # What is being closed is closed at the loop's next turns; a socket left over is a warning.
+        await asyncio.sleep(0.1)
 
     async def _watch(self) -> None:
         """See how late a thread of ours wakes up."""
