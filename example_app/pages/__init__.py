@@ -7,7 +7,7 @@ from flask import Blueprint, Flask
 from handcart.web import handcart
 from handcart.web.embedded import app_bridge_url
 
-from . import carts, counter, deliveries, home, language, shopper
+from . import carts, counter, deliveries, home, household, language, shopper
 from .addresses import merchant_url
 
 # Templates and files of every page; "/static" belongs to the SDK's storefront script.
@@ -31,6 +31,7 @@ def register(flask_app: Flask) -> None:
     for blueprint in (
         _shared,
         home.blueprint,
+        household.blueprint,
         carts.blueprint,
         counter.blueprint,
         deliveries.blueprint,

@@ -71,6 +71,23 @@ class CartSealed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class HouseholdJoined(Event):
+    """A customer shares somebody's cart now; ``role`` is ``editor`` or ``viewer``."""
+
+    household_id: str
+    customer_id: int
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdLeft(Event):
+    """A customer has no access to the shared cart any more, by their own wish or the owner's."""
+
+    household_id: str
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PickupRequested(Event):
     """A paid order waits for the staff of one store."""
 

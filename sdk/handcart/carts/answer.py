@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from ..shoppers.model import Visit
 from .cart import microseconds
@@ -35,7 +36,8 @@ class Answer:
     ``stale`` nothing else counts: read the cart again and report it. ``short`` lines are in the
     cart and not to be had, those ``gone`` will not be again. ``saved`` is the list for later,
     ``prices`` what costs something else than the shopper last saw, ``undo`` what was just adopted
-    and can be taken back. ``cart_id`` and ``cart_version`` name the cart behind all of it.
+    and can be taken back, ``added_by`` what others than the owner put in. ``cart_id`` and
+    ``cart_version`` name the cart behind all of it.
     """
 
     device_id: str | None = None
@@ -51,6 +53,7 @@ class Answer:
     prices: tuple[PriceChange, ...] = ()
     undo: Adoption | None = None
     goods: Known = field(default_factory=dict)
+    added_by: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     cart_id: str = ""
     cart_version: int = 0
     cleared: bool = False
@@ -99,6 +102,7 @@ def answered(
         gone=frozenset(items[key] for key in memory.gone if key in items),
         saved=tuple((line.item, line.quantity) for line in kept.saved.shown()),
         goods=kept.goods,
+        added_by=kept.added_by,
         cart_id=kept.cart_id if kept.version else "",
         cart_version=kept.version,
         keys=snapshot.keys,

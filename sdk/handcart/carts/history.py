@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Integer, String, Table, delete, insert, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Integer,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from ..storage import UtcDateTime, metadata
 from .cart import Cart
@@ -30,7 +41,7 @@ cart_changes = Table(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """``by`` is ``device:ID``, ``order:ID``, ``guest:CART``, ``undo:CART``, ``return:ORDER``…
+    """``by`` is ``device:ID``, ``order:ID``, ``member:CUSTOMER``, ``return:ORDER``, ``handoff:ID``…
 
     Each of ``lines`` is an item with its quantity ``before`` and ``now``, and with ``list`` being
     ``saved`` if it is about the list for later.
@@ -63,6 +74,12 @@ def history(view: Connection, shop: str, cart_id: str, *, newest: int = 20) -> l
     one = (cart_changes.c.shop == shop) & (cart_changes.c.cart_id == cart_id)
     query = select(cart_changes).where(one).order_by(cart_changes.c.version.desc()).limit(newest)
     return [Change(row.version, row.at, row.by, row.lines) for row in view.execute(query)]
+
+
+def rewrite_author(work: Connection, shop: str, cart_id: str, *, was: str, now: str) -> None:
+    """What ``was`` did was done by ``now``."""
+    one = (cart_changes.c.shop == shop) & (cart_changes.c.cart_id == cart_id)
+    work.execute(update(cart_changes).where(one & (cart_changes.c.by == was)).values(by=now))
 
 
 def differences(was: Cart, now: Cart, *, of: str = "cart") -> list[dict[str, Any]]:

@@ -53,6 +53,8 @@ carts = Table(
     Column("receipt", JSON),
     Column("saved", JSON),
     Column("goods", JSON),
+    # By line key, who put it in where it was not the owner: customer_id and name.
+    Column("added_by", JSON),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Index(
@@ -100,6 +102,7 @@ class StoredCart:
     """``version`` is 0 for a cart that is not in the database yet.
 
     ``saved`` is the list for later, a cart of its own; ``goods`` is how the lines of both looked.
+    ``added_by`` says by line key who else than the owner put a line in: customer_id and name.
     """
 
     cart_id: str
@@ -109,10 +112,12 @@ class StoredCart:
     merged_into: str | None
     saved: Cart = field(default_factory=Cart)
     goods: Known = field(default_factory=dict)
+    added_by: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def same_as(self, other: StoredCart) -> bool:
         """Whether there is nothing to store."""
-        return (self.cart, self.saved, self.goods) == (other.cart, other.saved, other.goods)
+        mine = (self.cart, self.saved, self.goods, self.added_by)
+        return mine == (other.cart, other.saved, other.goods, other.added_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,7 @@ def save_cart(work: Connection, shop: str, stored: StoredCart, *, at: datetime) 
         "state": stored.cart.to_json(),
         "saved": stored.saved.to_json() if stored.saved.seen else None,
         "goods": dict(stored.goods),
+        "added_by": dict(stored.added_by) or None,
         "updated_at": at,
     }
     version = stored.version + 1
@@ -326,6 +332,13 @@ def delete_carts_of(work: Connection, shop: str, owner: str) -> None:
     work.execute(update(cart_tokens).where(left).values(left_cart_id=None, left_keys=[]))
 
 
+def drop_author(work: Connection, shop: str, stored: StoredCart, customer_id: int) -> None:
+    """No line of the cart says any more that this customer put it in; no new version of it."""
+    left = {k: who for k, who in stored.added_by.items() if who["customer_id"] != customer_id}
+    one = (carts.c.shop == shop) & (carts.c.cart_id == stored.cart_id)
+    work.execute(update(carts).where(one).values(added_by=left or None))
+
+
 def _carts_of(shop: str, owner: str) -> Any:
     own = select(carts.c.cart_id).where((carts.c.shop == shop) & (carts.c.owner == owner))
     return (carts.c.shop == shop) & ((carts.c.owner == owner) | carts.c.merged_into.in_(own))
@@ -348,6 +361,7 @@ def stored_cart(row: Any) -> StoredCart:
         row.merged_into,
         saved=Cart.from_json(row.saved) if row.saved else Cart(),
         goods=row.goods or {},
+        added_by=row.added_by or {},
     )
 
 

@@ -34,19 +34,19 @@ def fulfilled(kept: StoredCart, wish: Wish, *, device: str, at: datetime) -> Sto
     elif wish.do == "back":
         saved, cart = _moved(saved, cart, wish.about, device=device, at=at)
     elif wish.do == "drop":
-        for line in _family(saved, wish.about):
+        for line in family(saved, wish.about):
             saved = saved.remove(line.item.key, device=device, knows=saved.seen)
     return replace(kept, cart=cart, saved=saved)
 
 
 def _moved(source: Cart, target: Cart, key: str, *, device: str, at: datetime) -> tuple[Cart, Cart]:
-    for line in _family(source, key):
+    for line in family(source, key):
         source = source.remove(line.item.key, device=device, knows=source.seen)
         target = target.add(line.item, line.quantity, device=device, at=at)
     return source, target
 
 
-def _family(cart: Cart, key: str) -> list[Line]:
+def family(cart: Cart, key: str) -> list[Line]:
     """The line and those that hang on it, however deep; none when it does not show."""
     shown = {line.item.key: line for line in cart.shown()}
     found = [shown.pop(key)] if key in shown else []

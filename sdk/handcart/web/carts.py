@@ -121,6 +121,7 @@ def answer_json(answer: Answer, *, device: str | None) -> dict[str, Any]:
             for change in answer.prices
         ],
         "undo": answer.undo and _undo(answer.undo),
+        "added_by": {key: str(who["name"]) for key, who in answer.added_by.items()},
         "cleared": answer.cleared,
         "stale": answer.stale,
         "read_at": answer.read_at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from handcart.carts import service as carts
 from handcart.errors import BadInput
+from handcart.households import service as households
 from handcart.pickups import service as pickups
 from handcart.shoppers import service as shoppers
 from handcart.shops import service as shops
@@ -13,7 +14,8 @@ from .. import data_requests
 from ..payloads.compliance import PersonAsked, ShopAsked, parse_person, parse_shop
 from .handler import Effect, Handler, each
 
-_ROOMS = {"carts": carts, "pickups": pickups, "shoppers": shoppers}
+# Households first: they are found by the carts that they share.
+_ROOMS = {"households": households, "carts": carts, "pickups": pickups, "shoppers": shoppers}
 
 
 def data_requested(effect: Effect, asked: PersonAsked) -> None:

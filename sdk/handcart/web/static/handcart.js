@@ -465,12 +465,19 @@
     const lines = [...kinds].map(([key, item]) =>
       row(item.title, button(said.textLater, item.title, () => wish("later", key))),
     );
+    const others = [...kinds].filter(([key]) => answer.added_by[key]);
+    const from = others.map(([key, item]) =>
+      row(fill(said.textFrom, { title: item.title, name: answer.added_by[key] })),
+    );
+    const together = el("a", said.textTogether);
+    together.href = `${proxy}/household?locale=${document.documentElement.lang}`;
     const focused = box.contains(document.activeElement);
     box.replaceChildren(
       ...lists(said.textNews, notices),
       ...(news.length ? [read] : []),
       ...lists(said.textSaved, saved),
       ...lists(said.textKeep, lines),
+      ...(said.customer && said.textTogether ? [el("p", "", together), el("ul", "", ...from)] : []),
       ...(lines.length && said.textScan ? [button(said.textElsewhere, "", passOn), passing] : []),
     );
     if (!box.isConnected) {
