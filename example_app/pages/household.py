@@ -1,7 +1,8 @@
 """The page on which a household fills one cart: asked for through the shop's own address.
 
 It is Liquid, so that it stands inside the merchant's theme (shopify.dev, "About app proxies"). What
-people wrote must not be read as Liquid: every brace is an entity by the time it leaves here.
+people wrote must not be read as Liquid: every brace is an entity by the time it leaves here. The
+style comes along in the page, for a theme may forbid files from elsewhere.
 """
 
 from __future__ import annotations
@@ -213,7 +214,6 @@ def _page(
         link=f"{_SHOP_URL}{_path(asked)}?join={made}" if made else "",
         here=_path(asked),
         form=_form(asked),
-        app_url=handcart().settings.app_url,
         refused=refusal(refused) if refused else "",
     )
     return _as_liquid(html)
@@ -244,9 +244,10 @@ def _shared(asked: ProxyRequest) -> tuple[Shared, ...]:
 
 def _as_liquid(html: str) -> Response:
     plain = html.replace("{", "&#123;").replace("}", "&#125;")
-    answer = make_response(plain.replace(_SHOP_URL, "{{ shop.url }}"))
+    style = f"<style>{render_template('_household.css')}</style>"
+    answer = make_response(style + plain.replace(_SHOP_URL, "{{ shop.url }}"))
     answer.headers["Content-Type"] = "application/liquid; charset=utf-8"
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Referrer-Policy"] = "same-origin"
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer
 

@@ -1,0 +1,79 @@
+"""A family fills one cart: the owner on a phone, an editor at a desktop, in the merchant's theme."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.shopper import Device
+
+pytestmark = pytest.mark.browser
+
+MIRA, DANIEL = "mira@example.com", "daniel@example.com"
+JUNIPER, TIN = "Mountain Juniper Tea", "Tea Tin"
+HOUSEHOLD = "/apps/handcart/household"
+
+
+def share(phone: Device) -> str:
+    """The owner begins to share; the link for somebody who can change the cart."""
+    phone.open_cart()
+    phone.page.get_by_role("link", name="Fill a cart together").click()
+    phone.page.get_by_label("Your name, as the others see it").fill("Mira")
+    phone.page.get_by_role("button", name="Share my cart").click()
+    phone.page.get_by_role("button", name="Link for people who can change it").click()
+    link = phone.page.get_by_label("The new link; it is shown only now").input_value()
+    assert link.startswith(f"{phone.street.shop.url}{HOUSEHOLD}?join=")
+    return link
+
+
+def found_by_axe(page: Page) -> list[str]:
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    return [one["id"] for one in found.response["violations"]]
+
+
+def look(page: Page, name: str) -> None:
+    """Keep a picture where HANDCART_PICTURES says, for people to look at."""
+    if folder := os.environ.get("HANDCART_PICTURES"):
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+def test_what_a_member_puts_in_is_on_the_owners_phone_and_only_there(
+    phone: Device, desktop: Device
+) -> None:
+    phone.sign_in(MIRA)
+    phone.add("mountain-juniper-tea", 2)
+    phone.until_told()
+    link = share(phone)
+    assert found_by_axe(phone.page) == []
+    look(phone.page, "owner")
+
+    desktop.sign_in(DANIEL)
+    desktop.add("tea-tin", 1)
+    desktop.until_told()
+    desktop.page.goto(link)
+    expect(desktop.page.get_by_role("heading", name="Mira shares a cart with you")).to_be_visible()
+    look(desktop.page, "invitation")
+    desktop.page.get_by_label("Your name, as the others see it").fill("Daniel")
+    desktop.page.get_by_role("button", name="Join").click()
+    desktop.page.get_by_role("button", name=f"Put in: {TIN}").click()
+    expect(desktop.page.get_by_text("from Daniel")).to_be_visible()
+    desktop.page.get_by_label(f"How many: {JUNIPER}").fill("3")
+    desktop.page.get_by_role("button", name="Save the numbers").click()
+    expect(desktop.page.get_by_label(f"How many: {JUNIPER}")).to_have_value("3")
+    assert found_by_axe(desktop.page) == []
+    look(desktop.page, "editor")
+
+    expect(phone.badge).to_have_text("4")
+    assert phone.held() == {JUNIPER: 3, TIN: 1}
+    phone.open_cart()
+    expect(phone.page.get_by_text(f"{TIN}: from Daniel")).to_be_visible()
+    desktop.visit("/")
+    desktop.until_told()
+    assert desktop.held() == {}
+    phone.visit(f"{HOUSEHOLD}?locale=fa")
+    expect(phone.page.get_by_role("heading", name="سبد شما")).to_be_visible()
+    look(phone.page, "persian")
