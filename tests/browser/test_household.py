@@ -1,4 +1,4 @@
-"""A family fills one cart: the owner on a phone, an editor at a desktop, in the merchant's theme."""
+"""A family fills one cart: the owner on a phone, an editor at a desktop, inside the theme."""
 
 from __future__ import annotations
 
