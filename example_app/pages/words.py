@@ -104,6 +104,8 @@ TASKS: Mapping[str, Words] = {
     "refund": lazy_gettext("Refund a part of an order in your shop"),
     "find_pickups": lazy_gettext("Look for the pickups of an order"),
     "pickup_timer": lazy_gettext("The time of an order has come"),
+    "write_stock": lazy_gettext("Tell your shop of a count or correction"),
+    "release_hold": lazy_gettext("Let go of what a checkout held"),
     "mirror_shop": lazy_gettext("Read your shop's stores and stock"),
     "CartChanged": lazy_gettext("A cart changed"),
     "CartMerged": lazy_gettext("Two carts became one"),
@@ -121,6 +123,7 @@ TASKS: Mapping[str, Words] = {
     "PickupCollected": lazy_gettext("A pickup is collected"),
     "PickupCancelled": lazy_gettext("A pickup is cancelled"),
     "StockChanged": lazy_gettext("Stock changed"),
+    "StockShort": lazy_gettext("More was sold than lay there"),
     "ShopInstalled": lazy_gettext("The app was installed"),
     "ShopUninstalled": lazy_gettext("The app was removed"),
 }

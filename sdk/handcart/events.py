@@ -192,6 +192,15 @@ class StockChanged(Event):
     available: int
 
 
+@dataclass(frozen=True, slots=True)
+class StockShort(Event):
+    """More of an item was sold at a location than lay there: ``missing`` units more."""
+
+    inventory_item_id: int
+    location_id: int
+    missing: int
+
+
 def event_name(kind: type[Event]) -> str:
     """The name a fact is stored under: its class's."""
     return kind.__name__

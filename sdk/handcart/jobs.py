@@ -18,6 +18,7 @@ from .platform.port import Admin, Platform
 from .relay import no_such
 from .shops import service as shops
 from .shops.model import Shop
+from .stock import adjusting, holds, sales, sending
 from .stock import service as stock
 from .storage import Task
 from .timetable import APP, Timer
@@ -120,6 +121,7 @@ def _find_pickups(app: Handcart, task: Task) -> None:
     found = app.platform(task.shop).fulfillment_orders(task.payload["order_id"])
     with app.db.writing() as work:
         for order in found:
+            sales.routed(work, task.shop, order, at=app.clock())
             pickups.request_pickup(work, task.shop, order, at=app.clock())
 
 
@@ -130,6 +132,18 @@ def _pickup_timer(app: Handcart, task: Task) -> None:
         acts.clock_went_off(work, task.shop, pickup_id, clock=clock, at=app.clock())
 
 
+def _write_stock(app: Handcart, task: Task) -> None:
+    """Staff counted or corrected, or goods moved: the platform is told."""
+    platform = app.platform(task.shop)
+    sending.send(app.db, platform, task.payload["write_id"], clock=app.clock)
+
+
+def _release_hold(app: Handcart, task: Task) -> None:
+    """A checkout has not come to its end in time."""
+    with app.db.writing() as work:
+        holds.ran_out(work, task.shop, task.payload["hold_id"], at=app.clock())
+
+
 def _forget_in_bodies(app: Handcart, task: Task) -> None:
     app.engine.forget_in_bodies(task.shop, task.payload["webhook_id"])
 
@@ -138,5 +152,7 @@ JOBS: Mapping[str, Callable[[Handcart, Task], None]] = {
     "find_pickups": _find_pickups,
     "mirror_shop": _mirror_shop,
     steps.TIMER: _pickup_timer,
+    adjusting.WRITE: _write_stock,
+    holds.TIMER: _release_hold,
     "forget_in_bodies": _forget_in_bodies,
 }

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from handcart.injection import LONGEST_LIMIT
-from handcart.pickups.reading import fulfillment_order_read
 from handcart.platform.port import Page, Platform
 from handcart.shops import service as shops
 from handcart.shops.model import Shop
@@ -27,6 +26,7 @@ from handcart.stock.service import level_read
 from handcart.timetable import Timer
 
 from . import counters, sweeps
+from .handlers.fulfillment_orders import fulfillment_order_read
 from .handlers.orders import order_read
 from .sweeps import Sweep
 

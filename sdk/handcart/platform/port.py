@@ -48,13 +48,20 @@ class StoreLocation:
 
 @dataclass(frozen=True, slots=True)
 class StockLevel:
-    """``available`` units of one item at one location."""
+    """``available`` units of one item at one location, and how its variant is called.
+
+    ``set_aside``: units that lie there and are promised to orders; None when it was not asked for.
+    """
 
     inventory_item_id: int
     variant_id: int
     location_id: int
     available: int
     updated_at: datetime
+    set_aside: int | None = None
+    title: str = ""
+    sku: str = ""
+    barcode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,9 @@ class Order:
     """``token`` is the unguessable one of its status page, ``cart_token`` its cart's.
 
     ``shipped``: something of it leaves the shop by a shipping line, pickups among them.
-    ``cancel_reason`` is the platform's word, in lower case; only its webhooks tell it.
+    ``cancel_reason`` is the platform's word, in lower case; only its webhooks tell it, as they do
+    ``source`` (``pos`` for a till's), ``location_id`` of that till, and ``processed_at``, when it
+    was sold: earlier than it was told if the till was offline.
     """
 
     order_id: int
@@ -124,6 +133,14 @@ class Order:
     shipped: bool
     lines: tuple[SoldLine, ...]
     cancel_reason: str | None = None
+    source: str = ""
+    location_id: int | None = None
+    processed_at: datetime | None = None
+
+    @property
+    def sold_in_store(self) -> bool:
+        """Paid and handed over at a till."""
+        return self.source == "pos" and self.fulfilled and not self.shipped
 
 
 class Admin(Protocol):
@@ -157,6 +174,10 @@ class Platform(Protocol):
 
     def levels(self) -> Iterator[StockLevel]:
         """Every level of every active location, page by page."""
+        ...
+
+    def level(self, *, inventory_item_id: int, location_id: int) -> StockLevel | None:
+        """One level as it is now; None when the location does not keep the item."""
         ...
 
     def fulfillment_order(self, fulfillment_order_id: int) -> FulfillmentOrder | None: ...
@@ -215,5 +236,23 @@ class Platform(Protocol):
         """``lines`` (line id as text to units) leave the order, are restocked and refunded.
 
         ``left`` maps the line to what is still owed of it afterwards.
+        """
+        ...
+
+    def adjust_stock(
+        self,
+        *,
+        inventory_item_id: int,
+        location_id: int,
+        delta: int,
+        expected: int,
+        reason: str,
+        reference: str,
+        key: str,
+    ) -> None:
+        """``delta`` units more can be sold there, if ``expected`` could be until now.
+
+        ``key`` is a UUID. Raises StaleWrite when there was another number, and for a key that
+        failed before.
         """
         ...

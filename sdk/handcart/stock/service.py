@@ -1,18 +1,18 @@
-"""The use cases of stock: one function, one transaction."""
+"""What the platform says of stock, and where it lies: one function, one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from ..errors import NotFound
-from ..events import StockChanged
 from ..platform.port import StockLevel, StoreLocation
-from ..storage import record
-from . import store
-from .model import Availability, Level, Place, level_of
+from . import availability, echoes, holds, ledger, store
+from .model import Availability, Item, Level, Place, level_of
+from .movements import Kind, Move
 
 
 def level_changed(
@@ -25,14 +25,17 @@ def level_changed(
     updated_at: datetime,
     at: datetime,
 ) -> None:
-    """What a webhook told of a level is believed unless something newer is known."""
+    """What a webhook told of a level is believed unless something newer is known.
+
+    What we changed ourselves comes back this way, and changes nothing.
+    """
     told = Level(inventory_item_id, location_id, available, updated_at)
-    if store.add_level(work, shop, told):
-        _tell(work, shop, told, at=at)
+    level, new = ledger.opened(work, shop, inventory_item_id, location_id, at=at)
+    if new:
+        _begin(work, shop, level, told, at=at)
         return
-    known = store.level(work, shop, item_id=inventory_item_id, location_id=location_id)
-    if known is not None:
-        _keep(work, shop, known.joined(told), was=known, at=at)
+    heard = echoes.heard(work, shop, level, told)
+    _keep(work, shop, heard.joined(told), was=level, why="told", at=at)
 
 
 def level_read(work: Connection, shop: str, read: StockLevel, *, at: datetime) -> bool:
@@ -40,17 +43,14 @@ def level_read(work: Connection, shop: str, read: StockLevel, *, at: datetime) -
 
     The variant that the item belongs to is known as well, which no webhook tells.
     """
-    store.know_item(work, shop, item_id=read.inventory_item_id, variant_id=read.variant_id)
+    store.know_item(work, shop, read)
     now = level_of(read)
-    if store.add_level(work, shop, now):
-        _tell(work, shop, now, at=at)
+    level, new = ledger.opened(work, shop, now.inventory_item_id, now.location_id, at=at)
+    if new:
+        _begin(work, shop, level, now, at=at)
         return True
-    was = store.level(work, shop, item_id=now.inventory_item_id, location_id=now.location_id)
-    if was is None:
-        return False
-    believed = was.read_again(now)
-    _keep(work, shop, believed, was=was, at=at)
-    return believed.available != was.available
+    after = _read_again(work, shop, read, was=level, at=at)
+    return after.available != level.available
 
 
 def mirror(
@@ -66,20 +66,26 @@ def mirror(
     ``at`` is when reading began: a level that was not read and has not changed since is gone.
     """
     store.replace_locations(work, shop, locations)
-    store.replace_items(work, shop, {one.inventory_item_id: one.variant_id for one in levels})
+    store.replace_items(work, shop, levels)
     known = store.all_levels(work, shop)
-    for read in map(level_of, levels):
+    new = []
+    for read in levels:
         was = known.pop((read.inventory_item_id, read.location_id), None)
         if was is None:
-            store.add_level(work, shop, read)
+            new.append(read)
         else:
-            _keep(work, shop, was.read_again(read), was=was, at=at)
-    store.drop_levels(work, shop, known, older_than=at)
+            _read_again(work, shop, read, was=was, at=at)
+    ledger.open_many(work, shop, new, at=at)
+    for level in known.values():
+        if level.updated_at < at:
+            ledger.close(work, shop, level, at=at)
 
 
-def available(view: Connection, shop: str, variant_id: int) -> tuple[Availability, ...]:
-    """What of a variant can be fetched at each store that offers pickup."""
-    return store.available(view, shop, variant_id)
+def available(
+    view: Connection, shop: str, variant_id: int, *, at: datetime
+) -> tuple[Availability, ...]:
+    """What of a variant can still be promised at each store that offers pickup, by its name."""
+    return availability.to_fetch(view, shop, variant_id, at=at)
 
 
 def places(view: Connection, shop: str) -> tuple[Place, ...]:
@@ -95,15 +101,42 @@ def place(view: Connection, shop: str, location_id: int) -> Place:
     raise NotFound("location_unknown", "there is no such store")
 
 
-def _keep(work: Connection, shop: str, level: Level, *, was: Level, at: datetime) -> None:
-    if level == was:
-        return
-    store.save_level(work, shop, level)
-    if level.available != was.available:
-        _tell(work, shop, level, at=at)
+def item(view: Connection, shop: str, item_id: int) -> Item:
+    """One inventory item as staff know it; raises NotFound."""
+    found = store.item(view, shop, item_id)
+    if found is None:
+        raise NotFound("item_unknown", "there is no such item")
+    return found
 
 
-def _tell(work: Connection, shop: str, level: Level, *, at: datetime) -> None:
-    fact = StockChanged(level.inventory_item_id, level.location_id, level.available)
-    resource = f"level:{level.inventory_item_id}:{level.location_id}"
-    record(work, shop, fact, at=at, resource=resource)
+def _begin(work: Connection, shop: str, level: Level, now: Level, *, at: datetime) -> None:
+    opening = Move(Kind.OPENING, now.available, now.set_aside)
+    ledger.post(work, shop, replace(level, updated_at=now.updated_at), [opening], at=at)
+
+
+def _read_again(
+    work: Connection, shop: str, read: StockLevel, *, was: Level, at: datetime
+) -> Level:
+    told = level_of(read)
+    believed = echoes.heard(work, shop, was, told).read_again(told)
+    if read.set_aside is not None and read.updated_at >= was.updated_at:
+        believed = replace(believed, set_aside=read.set_aside)
+    return _keep(work, shop, believed, was=was, why="read", at=at)
+
+
+def _keep(
+    work: Connection, shop: str, believed: Level, *, was: Level, why: str, at: datetime
+) -> Level:
+    if believed == was:
+        return was
+    move = Move(
+        Kind.TOLD,
+        believed.available - was.available,
+        believed.set_aside - was.set_aside,
+        why=why,
+    )
+    start = replace(believed, available=was.available, set_aside=was.set_aside)
+    after = ledger.post(work, shop, start, [move], at=at)
+    if move.available < 0:
+        holds.confirmed(work, shop, after, units=-move.available)
+    return after

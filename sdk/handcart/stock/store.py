@@ -1,63 +1,19 @@
-"""Locations and levels in the database: rows in, frozen dataclasses out."""
+"""Locations, items and levels in the database: rows in, frozen dataclasses out."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Connection,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    delete,
-    select,
-    update,
-)
+from sqlalchemy import Connection, delete, func, or_, select, update
 
-from ..platform.port import StoreLocation
-from ..storage import UtcDateTime, metadata
+from ..platform.port import StockLevel, StoreLocation
+from ..storage.among import among
+from ..storage.many import insert_many
 from ..storage.upsert import upsert
-from .model import Availability, Level, Place
-
-locations = Table(
-    "locations",
-    metadata,
-    Column("shop", String(255), primary_key=True),
-    Column("location_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("name", String(255), nullable=False),
-    Column("address", Text, nullable=False),
-    Column("phone", String(80), nullable=False),
-    Column("active", Boolean, nullable=False),
-    Column("offers_pickup", Boolean, nullable=False),
-    Column("opening_hours", Text, nullable=False),
-)
-
-levels = Table(
-    "levels",
-    metadata,
-    Column("shop", String(255), primary_key=True),
-    Column("inventory_item_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("location_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("available", Integer, nullable=False),
-    Column("updated_at", UtcDateTime, nullable=False),
-)
-
-# Webhooks of levels name the item only; shoppers ask for the variant.
-stock_items = Table(
-    "stock_items",
-    metadata,
-    Column("shop", String(255), primary_key=True),
-    Column("inventory_item_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("variant_id", BigInteger, nullable=False),
-    Index("ix_stock_items_variant", "shop", "variant_id"),
-)
+from .model import Item, Level, Place
+from .tables import levels, locations, stock_items
 
 
 def level(work: Connection, shop: str, *, item_id: int, location_id: int) -> Level | None:
@@ -71,13 +27,13 @@ def level(work: Connection, shop: str, *, item_id: int, location_id: int) -> Lev
         )
         .with_for_update()
     ).one_or_none()
-    return _level(row) if row else None
+    return level_in(row) if row else None
 
 
 def all_levels(work: Connection, shop: str) -> dict[tuple[int, int], Level]:
     """Every level of a shop by item and location; nobody else changes them until the commit."""
     rows = work.execute(select(levels).where(levels.c.shop == shop).with_for_update())
-    return {(row.inventory_item_id, row.location_id): _level(row) for row in rows}
+    return {(row.inventory_item_id, row.location_id): level_in(row) for row in rows}
 
 
 def add_level(work: Connection, shop: str, new: Level) -> bool:
@@ -88,31 +44,17 @@ def add_level(work: Connection, shop: str, new: Level) -> bool:
     return bool(made.rowcount)
 
 
+def add_levels(work: Connection, shop: str, new: Sequence[Level]) -> None:
+    """Keep levels of which none is known."""
+    insert_many(work, levels, [{"shop": shop, **_level_row(one)} for one in new])
+
+
 def save_level(work: Connection, shop: str, changed: Level) -> None:
-    work.execute(
-        update(levels)
-        .where(
-            levels.c.shop == shop,
-            levels.c.inventory_item_id == changed.inventory_item_id,
-            levels.c.location_id == changed.location_id,
-        )
-        .values(available=changed.available, updated_at=changed.updated_at)
-    )
+    work.execute(update(levels).where(*_one(shop, changed)).values(**_level_row(changed)))
 
 
-def drop_levels(
-    work: Connection, shop: str, keys: Collection[tuple[int, int]], *, older_than: datetime
-) -> None:
-    """Forget the levels of these items and locations that nothing was heard of since."""
-    for item_id, location_id in keys:
-        work.execute(
-            delete(levels).where(
-                levels.c.shop == shop,
-                levels.c.inventory_item_id == item_id,
-                levels.c.location_id == location_id,
-                levels.c.updated_at < older_than,
-            )
-        )
+def drop_level(work: Connection, shop: str, gone: Level) -> None:
+    work.execute(delete(levels).where(*_one(shop, gone)))
 
 
 def replace_locations(work: Connection, shop: str, now: Sequence[StoreLocation]) -> None:
@@ -121,29 +63,60 @@ def replace_locations(work: Connection, shop: str, now: Sequence[StoreLocation])
         work.execute(locations.insert(), [{"shop": shop, **_place_row(one)} for one in now])
 
 
-def replace_items(work: Connection, shop: str, variants: dict[int, int]) -> None:
-    """``variants`` maps each inventory item to its variant."""
+def replace_items(work: Connection, shop: str, read: Iterable[StockLevel]) -> None:
+    """The items are those of the levels that were read."""
     work.execute(delete(stock_items).where(stock_items.c.shop == shop))
-    rows = [
-        {"shop": shop, "inventory_item_id": item_id, "variant_id": variant_id}
-        for item_id, variant_id in variants.items()
-    ]
-    if rows:
-        work.execute(stock_items.insert(), rows)
+    rows = {one.inventory_item_id: {"shop": shop, **_item_row(one)} for one in read}
+    insert_many(work, stock_items, list(rows.values()))
 
 
-def know_item(work: Connection, shop: str, *, item_id: int, variant_id: int) -> None:
-    """The item belongs to the variant."""
-    row = {"shop": shop, "inventory_item_id": item_id, "variant_id": variant_id}
-    now = {"variant_id": variant_id}
-    key = [stock_items.c.shop, stock_items.c.inventory_item_id]
+def know_item(work: Connection, shop: str, read: StockLevel) -> None:
+    """The item belongs to the variant, and is called as the platform calls it."""
+    row = _item_row(read)
+    now = {name: value for name, value in row.items() if name != "inventory_item_id"}
+    table = stock_items.c
     work.execute(
         upsert(work, stock_items)
-        .values(**row)
+        .values(shop=shop, **row)
         .on_conflict_do_update(
-            index_elements=key, set_=now, where=stock_items.c.variant_id != variant_id
+            index_elements=[table.shop, table.inventory_item_id],
+            set_=now,
+            where=or_(*(table[name] != value for name, value in now.items())),
         )
     )
+
+
+def item(view: Connection, shop: str, item_id: int) -> Item | None:
+    table = stock_items.c
+    row = view.execute(
+        select(stock_items).where(table.shop == shop, table.inventory_item_id == item_id)
+    ).one_or_none()
+    return _item(row) if row else None
+
+
+def items_of(view: Connection, shop: str, variant_ids: Collection[int]) -> dict[int, int]:
+    """Variant to inventory item, of those that are known."""
+    table = stock_items.c
+    rows = view.execute(
+        select(table.variant_id, table.inventory_item_id).where(
+            table.shop == shop, among(view, (table.variant_id,), [(one,) for one in variant_ids])
+        )
+    )
+    return {row.variant_id: row.inventory_item_id for row in rows}
+
+
+def find_items(view: Connection, shop: str, text: str, *, limit: int = 20) -> tuple[Item, ...]:
+    """The item with this barcode or SKU; else those whose name or SKU holds the text."""
+    table = stock_items.c
+    ours = select(stock_items).where(table.shop == shop)
+    code = or_(table.barcode == text, func.lower(table.sku) == text.lower())
+    rows = view.execute(ours.where(code).limit(limit)).all()
+    if not rows:
+        named = or_(
+            table.title.icontains(text, autoescape=True), table.sku.icontains(text, autoescape=True)
+        )
+        rows = view.execute(ours.where(named).order_by(table.title).limit(limit)).all()
+    return tuple(_item(row) for row in rows)
 
 
 def places(view: Connection, shop: str) -> tuple[Place, ...]:
@@ -156,41 +129,38 @@ def places(view: Connection, shop: str) -> tuple[Place, ...]:
     return tuple(_place(row) for row in rows)
 
 
-def available(view: Connection, shop: str, variant_id: int) -> tuple[Availability, ...]:
-    """What of a variant can be fetched where, by the location's name."""
-    rows = view.execute(
-        select(locations, levels.c.available)
-        .join(
-            levels,
-            (levels.c.shop == locations.c.shop) & (levels.c.location_id == locations.c.location_id),
-        )
-        .join(
-            stock_items,
-            (stock_items.c.shop == levels.c.shop)
-            & (stock_items.c.inventory_item_id == levels.c.inventory_item_id),
-        )
-        .where(
-            locations.c.shop == shop,
-            locations.c.active,
-            locations.c.offers_pickup,
-            stock_items.c.variant_id == variant_id,
-        )
-        .order_by(locations.c.name, locations.c.location_id)
+_LEVEL = tuple(field.name for field in fields(Level))
+
+
+def _one(shop: str, level: Level) -> tuple[Any, ...]:
+    return (
+        levels.c.shop == shop,
+        levels.c.inventory_item_id == level.inventory_item_id,
+        levels.c.location_id == level.location_id,
     )
-    return tuple(Availability(_place(row), max(0, row.available)) for row in rows)
 
 
-def _level(row: Any) -> Level:
-    return Level(row.inventory_item_id, row.location_id, row.available, row.updated_at)
+def level_in(row: Any) -> Level:
+    """The level of a row that has all of its columns."""
+    return Level(**{name: getattr(row, name) for name in _LEVEL})
 
 
 def _level_row(one: Level) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in _LEVEL}
+
+
+def _item_row(read: StockLevel) -> dict[str, Any]:
     return {
-        "inventory_item_id": one.inventory_item_id,
-        "location_id": one.location_id,
-        "available": one.available,
-        "updated_at": one.updated_at,
+        "inventory_item_id": read.inventory_item_id,
+        "variant_id": read.variant_id,
+        "title": read.title,
+        "sku": read.sku[:255],
+        "barcode": read.barcode[:255],
     }
+
+
+def _item(row: Any) -> Item:
+    return Item(row.inventory_item_id, row.variant_id, row.title, row.sku, row.barcode)
 
 
 def _place(row: Any) -> Place:

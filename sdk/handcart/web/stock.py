@@ -17,10 +17,15 @@ _MOST_DIGITS = 18
 @blueprint.get("/proxy/stock")
 @proxied
 def stock(asked: ProxyRequest) -> Response:
-    """``?variant=ID`` → ``{"variant_id": …, "locations": [{location_id, name, available, …}]}``."""
+    """``?variant=ID`` → ``{"variant_id": …, "locations": [{location_id, name, available, …}]}``.
+
+    ``available`` is what can still be promised: less what is held, and what the merchant keeps
+    back. ``from_elsewhere`` more could be brought there, later.
+    """
     variant_id = _number(asked.params.get("variant", ""), "variant")
-    with handcart().db.reading() as view:
-        found = service.available(view, asked.shop, variant_id)
+    app = handcart()
+    with app.db.reading() as view:
+        found = service.available(view, asked.shop, variant_id, at=app.clock())
     return jsonify(variant_id=variant_id, locations=[_location(one) for one in found])
 
 
@@ -53,5 +58,6 @@ def _location(one: Availability) -> dict[str, object]:
         "location_id": one.place.location_id,
         "name": one.place.name,
         "available": one.available,
+        "from_elsewhere": one.from_elsewhere,
         "opening_hours": one.place.opening_hours,
     }

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
@@ -16,6 +16,7 @@ from handcart.storage.outbox import tasks
 SHOP = "juniper-tea.myshopify.com"
 ITEM, OTHER_ITEM = 501, 502
 VARIANT, OTHER_VARIANT = 41, 42
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def told(work: Connection, available: int, updated_at: datetime, *, item: int = 
 
 
 def seen(work: Connection, variant_id: int = VARIANT) -> list[tuple[str, int]]:
-    found = service.available(work, SHOP, variant_id)
+    found = service.available(work, SHOP, variant_id, at=NOW)
     return [(one.place.name, one.available) for one in found]
 
 
@@ -83,7 +84,7 @@ def test_what_can_be_fetched_is_told_for_each_store_that_offers_pickup(
 ) -> None:
     assert seen(mirrored) == [("Harbour", 5), ("Old Town", 0)]
     assert seen(mirrored, 999) == []
-    assert service.available(mirrored, "other.myshopify.com", VARIANT) == ()
+    assert service.available(mirrored, "other.myshopify.com", VARIANT, at=NOW) == ()
 
 
 def test_newer_numbers_replace_older_and_older_undo_nothing(

@@ -65,6 +65,7 @@ def test_stock_is_told_store_by_store(ask: Ask) -> None:
                 "location_id": 31,
                 "name": "Harbour",
                 "available": 6,
+                "from_elsewhere": 0,
                 "opening_hours": "Mo-Fr 09:00-19:00",
             }
         ],

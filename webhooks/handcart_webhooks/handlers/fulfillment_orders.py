@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from sqlalchemy import Connection
+
+from handcart.pickups import reading
 from handcart.pickups import service as pickups
 from handcart.platform.port import FulfillmentOrder, Platform
 from handcart.shoppers import forgotten
+from handcart.stock import sales
 
 from ..payloads.edits import Edited, parse_edit, parse_refund
 from ..payloads.fulfillment_orders import Named, parse_named
@@ -34,10 +39,20 @@ def of_order(platform: Platform, edited: Edited) -> Sequence[FulfillmentOrder]:
 
 
 def orders_changed(effect: Effect, orders: Sequence[FulfillmentOrder]) -> None:
-    """Pickups are as their fulfillment orders are; other ways of delivery change nothing."""
+    """Pickups are as their fulfillment orders are; all of them set goods aside or hand them out."""
     told = [(effect.shop, order) for order in orders]
+    for order in orders:
+        sales.routed(effect.work, effect.shop, order, at=effect.at)
     for shop, order in forgotten.without(effect.work, told):
         pickups.request_pickup(effect.work, shop, order, at=effect.at)
+
+
+def fulfillment_order_read(
+    work: Connection, shop: str, order: FulfillmentOrder, *, at: datetime
+) -> bool:
+    """All that the webhooks of it would have done; True when its pickup changed."""
+    sales.routed(work, shop, order, at=at)
+    return reading.fulfillment_order_read(work, shop, order, at=at)
 
 
 HANDLERS = [

@@ -15,6 +15,7 @@ from handcart.pickups import service as pickups
 from handcart.pickups.model import OrderSeen
 from handcart.platform.port import Order
 from handcart.shoppers import forgotten
+from handcart.stock import sales
 from handcart.storage import add_tasks, caused_by, new_task
 
 from ..bodies import empty
@@ -39,6 +40,7 @@ def orders_changed(work: Connection, told: Sequence[Told], at: datetime) -> None
     """
     heard = forgotten.without(work, [(one.shop, one.says) for one in told])
     pickups.orders_seen(work, [(shop, _seen(order)) for shop, order in heard], at=at)
+    sales.orders_seen(work, [(one.shop, one.says) for one in told], at=at)
     for one, (shop, order) in zip(told, heard, strict=True):
         if order is not one.says:
             empty(work, shop, [one.delivery.webhook_id])
@@ -48,6 +50,7 @@ def order_read(work: Connection, shop: str, order: Order, *, at: datetime) -> bo
     """All that the webhooks of the order would have done but its pickups; True if it was news."""
     [(_, known)] = forgotten.without(work, [(shop, order)])
     news = reading.order_read(work, shop, _seen(known), at=at)
+    sales.orders_seen(work, [(shop, order)], at=at)
     sealed = _seal(work, shop, order, at=at)
     return news or sealed
 

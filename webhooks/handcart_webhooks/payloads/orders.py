@@ -39,6 +39,9 @@ class _Order(Record):
     cancelled_at: Moment | None = None
     fulfillment_status: Text | None = None
     shipping_lines: list[Any] | None = None
+    source_name: Text | None = None
+    location_id: Id | None = None
+    processed_at: Moment | None = None
     line_items: list[_Line] = []
 
 
@@ -59,6 +62,9 @@ def parse_order(body: bytes) -> Order:
         cancelled_at=order.cancelled_at,
         fulfilled=order.fulfillment_status == "fulfilled",
         shipped=bool(order.shipping_lines),
+        source=order.source_name or "",
+        location_id=order.location_id,
+        processed_at=order.processed_at,
         lines=tuple(_line(line, line.variant_id) for line in order.line_items if line.variant_id),
     )
 

@@ -34,13 +34,18 @@ def level(node: Mapping[str, Any], location_id: int) -> StockLevel | None:
     variants = (node["item"]["variants"] or {}).get("nodes") or ()
     if not variants:
         return None
-    available = node["quantities"][0]
+    variant, numbers = variants[0], {each["name"]: each for each in node["quantities"]}
+    available = numbers["available"]
     return StockLevel(
         inventory_item_id=number_of(node["item"]["id"]),
-        variant_id=number_of(variants[0]["id"]),
+        variant_id=number_of(variant["id"]),
         location_id=location_id,
         available=available["quantity"],
         updated_at=moment(available["updatedAt"] or node["updatedAt"]),
+        set_aside=numbers["committed"]["quantity"],
+        title=_titled(variant["product"]["title"], variant["title"]),
+        sku=variant["sku"] or "",
+        barcode=variant["barcode"] or "",
     )
 
 
@@ -99,16 +104,20 @@ def moment(text: str) -> datetime:
 
 
 def _line(node: Mapping[str, Any]) -> FulfillmentLine:
-    variant, more = node["variant"], node["variantTitle"]
-    named = more and more != "Default Title"
+    variant = node["variant"]
     return FulfillmentLine(
         line_id=number_of(node["id"]),
         variant_id=number_of(variant["id"]) if variant else None,
-        title=f"{node['productTitle']} – {more}" if named else node["productTitle"],
+        title=_titled(node["productTitle"], node["variantTitle"]),
         sku=node["sku"] or "",
         quantity=node["remainingQuantity"],
         total=node["totalQuantity"],
     )
+
+
+def _titled(product: str, variant: str | None) -> str:
+    """A product's only variant has no name of its own."""
+    return f"{product} – {variant}" if variant and variant != "Default Title" else product
 
 
 def _covers_order(node: Mapping[str, Any], whole: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ...errors import UserErrors
+from ...errors import StaleWrite, UserErrors
 from ..port import (
     Admin,
     FulfillmentOrder,
@@ -31,6 +31,8 @@ _ALREADY_PREPARED = {
     "NO_LINE_ITEMS_TO_PREPARE_FOR_FULFILLMENT_ORDER",
     "UNABLE_TO_PREPARE_QUANTITY",
 }
+# What it says to a change from a number that is not there any more, then and when asked again.
+_STALE = {"CHANGE_FROM_QUANTITY_STALE", "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"}
 _NONE: Mapping[str, Any] = {"nodes": (), "pageInfo": {"hasNextPage": False}}
 _REASONS = {"customer": "CUSTOMER", "staff": "STAFF"}
 
@@ -61,6 +63,15 @@ class ShopifyPlatform:
         for location in self.locations():
             if location.active:
                 yield from self._levels_at(location.location_id)
+
+    def level(self, *, inventory_item_id: int, location_id: int) -> StockLevel | None:
+        found = self._run(
+            "level",
+            itemId=gid("InventoryItem", inventory_item_id),
+            locationId=gid("Location", location_id),
+        )["inventoryItem"]
+        node = found and found["inventoryLevel"]
+        return nodes.level(node, location_id) if node else None
 
     def fulfillment_order(self, fulfillment_order_id: int) -> FulfillmentOrder | None:
         found = self._run("fulfillment_order", id=gid("FulfillmentOrder", fulfillment_order_id))
@@ -181,6 +192,36 @@ class ShopifyPlatform:
             "notify": True,
         }
         self._run("refund", input=wanted, key=refund.idempotency_key(key))
+
+    def adjust_stock(
+        self,
+        *,
+        inventory_item_id: int,
+        location_id: int,
+        delta: int,
+        expected: int,
+        reason: str,
+        reference: str,
+        key: str,
+    ) -> None:
+        change = {
+            "inventoryItemId": gid("InventoryItem", inventory_item_id),
+            "locationId": gid("Location", location_id),
+            "delta": delta,
+            "changeFromQuantity": expected,
+        }
+        wanted = {
+            "name": "available",
+            "reason": reason,
+            "referenceDocumentUri": f"handcart://stock/{reference}",
+            "changes": [change],
+        }
+        try:
+            self._run("adjust_stock", input=wanted, key=key)
+        except UserErrors as refusal:
+            if any(error.code in _STALE for error in refusal.errors):
+                raise StaleWrite("the stock level") from refusal
+            raise
 
     def _run(self, name: str, **variables: Any) -> dict[str, Any]:
         return self._admin.execute(document(name), variables)

@@ -140,21 +140,38 @@ def test_locations_are_read_page_by_page() -> None:
     assert [variables["after"] for _, variables in admin.asked] == [None, "c1"]
 
 
+def variant_node(number: int) -> dict[str, Any]:
+    return {
+        "id": f"gid://shopify/ProductVariant/{number}0",
+        "title": "100 g",
+        "sku": "SEN",
+        "barcode": None,
+        "product": {"title": "Sencha"},
+    }
+
+
+def quantities(available: int, at: str | None, *, committed: int = 0) -> list[dict[str, Any]]:
+    return [
+        {"name": "available", "quantity": available, "updatedAt": at},
+        {"name": "committed", "quantity": committed, "updatedAt": at},
+    ]
+
+
 def level_node(number: int, **other: Any) -> dict[str, Any]:
     node = {
         "updatedAt": "2026-11-23T08:00:00Z",
         "item": {
             "id": f"gid://shopify/InventoryItem/{number}",
-            "variants": {"nodes": [{"id": f"gid://shopify/ProductVariant/{number}0"}]},
+            "variants": {"nodes": [variant_node(number)]},
         },
-        "quantities": [{"quantity": 12, "updatedAt": "2026-11-23T09:00:00Z"}],
+        "quantities": quantities(12, "2026-11-23T09:00:00Z", committed=2),
     }
     return {**node, **other}
 
 
 def test_levels_of_active_locations_are_read_page_by_page() -> None:
     unsold = level_node(3, item={"id": "gid://shopify/InventoryItem/3", "variants": None})
-    undated = level_node(2, quantities=[{"quantity": -1, "updatedAt": None}])
+    undated = level_node(2, quantities=quantities(-1, None))
     closed = location_node(4, isActive=False)
     admin = Scripted(
         locations=[{"locations": page([location_node(3), closed])}],
@@ -170,6 +187,9 @@ def test_levels_of_active_locations_are_read_page_by_page() -> None:
             location_id=3,
             available=12,
             updated_at=datetime(2026, 11, 23, 9, tzinfo=UTC),
+            set_aside=2,
+            title="Sencha – 100 g",
+            sku="SEN",
         ),
         StockLevel(
             inventory_item_id=2,
@@ -177,6 +197,9 @@ def test_levels_of_active_locations_are_read_page_by_page() -> None:
             location_id=3,
             available=-1,
             updated_at=datetime(2026, 11, 23, 8, tzinfo=UTC),
+            set_aside=0,
+            title="Sencha – 100 g",
+            sku="SEN",
         ),
     ]
     assert [call for call in admin.asked if call[0] == "levels"] == [
