@@ -86,7 +86,7 @@ def prepare(pickup_id: str) -> ResponseReturnValue:
         app = handcart()
         with app.db.writing() as work:
             pickup = service.mark_ready(
-                work, g.merchant.shop, pickup_id, by=_staff(), at=app.clock()
+                work, g.merchant.shop, pickup_id, by=g.merchant.acting(), at=app.clock()
             )
         return gettext("%(order)s is ready. The customer is told.", order=pickup.order_name)
 
@@ -116,7 +116,12 @@ def cancel(pickup_id: str) -> ResponseReturnValue:
         reason = request.form.get("reason", "")
         with app.db.writing() as work:
             pickup = service.cancel(
-                work, g.merchant.shop, pickup_id, reason=reason, by=_staff(), at=app.clock()
+                work,
+                g.merchant.shop,
+                pickup_id,
+                reason=reason,
+                by=g.merchant.acting(),
+                at=app.clock(),
             )
         return gettext("%(order)s is cancelled.", order=pickup.order_name)
 
@@ -137,7 +142,7 @@ def deed(pickup_id: str, deed: str) -> ResponseReturnValue:
                 pickup_id,
                 deed=deed,
                 form=request.form,
-                by=_staff(),
+                by=g.merchant.acting(),
                 at=app.clock(),
             )
 
@@ -174,7 +179,7 @@ def _hand_over(pickup_id: str, *, code: str | None) -> Pickup:
             pickup_id,
             code=code,
             keyring=app.keyring,
-            by=_staff(),
+            by=g.merchant.acting(),
             at=at,
             units=units_of(request.form),
         )
@@ -269,7 +274,3 @@ def _chosen(asked: int | None) -> int | None:
     """The store asked for if there is one, else the first; None for a shop without stores."""
     known = [store.place.location_id for store in _stores()]
     return asked if asked in known else next(iter(known), None)
-
-
-def _staff() -> str:
-    return f"staff:{g.merchant.user_id}"

@@ -58,7 +58,7 @@ def _pick(work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: 
 
 
 def _pack(work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime) -> Pickup:
-    return acts.pack(work, shop, pickup_id, units=units_of(form) or {}, by=by, at=at)
+    return acts.pack_what_there_is(work, shop, pickup_id, units=units_of(form) or {}, by=by, at=at)
 
 
 def _miss(work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime) -> Pickup:

@@ -25,6 +25,9 @@ REFUSALS: Mapping[str, Words] = {
     "slot_full": lazy_gettext("Somebody else just took the last place. Choose another time."),
     "slot_unknown": lazy_gettext("Choose a time from the list."),
     "slot_too_late": lazy_gettext("The store does not keep it for so long."),
+    "age_unchecked": lazy_gettext("For grown-ups only: check their age, then say so."),
+    "manager_needed": lazy_gettext("Only a manager may do this. Ask one."),
+    "last_manager": lazy_gettext("Somebody has to stay a manager."),
     "text_too_long": lazy_gettext("That is too long."),
     "handoff_unknown": lazy_gettext("This code is over. Ask the shopper for a new one."),
     "handoff_used": lazy_gettext("This code was used already. Ask the shopper for a new one."),
@@ -98,6 +101,7 @@ TOPICS: Mapping[str, Words] = {
 
 TASKS: Mapping[str, Words] = {
     "prepare_for_pickup": lazy_gettext("Tell your shop that an order is ready"),
+    "split_pickup": lazy_gettext("Tell your shop that a part of an order is ready"),
     "fulfil": lazy_gettext("Tell your shop that an order is handed over"),
     "cancel_order": lazy_gettext("Cancel an order in your shop"),
     "cancel_fulfillment_order": lazy_gettext("Cancel a pickup in your shop"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .breaker import Breaker
 from .crash import crash_point
 from .delivery import Delivery
+from .errors import UserErrors
 from .events import read_event
 from .injection import Offers, Wired
 from .pickups import acts, steps
@@ -144,6 +145,21 @@ def _release_hold(app: Handcart, task: Task) -> None:
         holds.ran_out(work, task.shop, task.payload["hold_id"], at=app.clock())
 
 
+def _split_pickup(app: Handcart, task: Task) -> None:
+    """A part of an order is ready for the platform too, and the rest of it a pickup of its own."""
+    asked, lines, left = (task.payload[name] for name in ("pickup_id", "lines", "left"))
+    number = task.payload["fulfillment_order_id"]
+    platform = app.platform(task.shop)
+    try:
+        platform.split(fulfillment_order_id=number, lines=lines, left=left, key=task.key)
+    except UserErrors:
+        units = {int(line): count for line, count in lines.items()}
+        with app.db.writing() as work:
+            acts.not_split(work, task.shop, asked, units=units, at=app.clock())
+        raise
+    platform.prepare_for_pickup(fulfillment_order_id=number, key=f"{task.key}:ready")
+
+
 def _forget_in_bodies(app: Handcart, task: Task) -> None:
     app.engine.forget_in_bodies(task.shop, task.payload["webhook_id"])
 
@@ -154,5 +170,6 @@ JOBS: Mapping[str, Callable[[Handcart, Task], None]] = {
     steps.TIMER: _pickup_timer,
     adjusting.WRITE: _write_stock,
     holds.TIMER: _release_hold,
+    steps.SPLIT: _split_pickup,
     "forget_in_bodies": _forget_in_bodies,
 }

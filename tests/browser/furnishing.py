@@ -9,7 +9,7 @@ from handcart.pickups import Pickup, service
 from handcart.testing import Street
 
 SHOP = "juniper-tea.myshopify.com"
-_STAFF = "staff:1"
+_STAFF = "manager:1"
 
 
 @dataclass(frozen=True)

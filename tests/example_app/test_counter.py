@@ -134,7 +134,7 @@ def test_an_identity_card_hands_over_without_a_code(
     assert admin.tap(path, proof="identity").status_code == 200
     with app.db.reading() as view:
         last = queries.changes(view, SHOP, pickup.pickup_id)[-1]
-    assert (last.wanted, last.by, last.why) == (State.COLLECTED, "staff:7", "identity")
+    assert (last.wanted, last.by, last.why) == (State.COLLECTED, "manager:7", "identity")
 
 
 def test_cancelling_needs_a_reason_from_the_list(app: Handcart, admin: Any, place: Place) -> None:

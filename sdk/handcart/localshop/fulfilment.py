@@ -146,7 +146,7 @@ def split(
         order = _open(world, fulfillment_order_id)
         wanted = _checked(order, lines)
         if sum(wanted.values()) >= sum(line.remaining for line in order.lines):
-            raise Refused("Splitting leaves nothing behind.", code="NO_LINE_ITEMS_TO_SPLIT")
+            raise Refused("Splitting leaves nothing behind.", code="INVALID_LINE_ITEM_QUANTITY")
         sold = world.orders[order.order_id]
         goods = [
             (sold.line(line.line_item_id), wanted[line.id])

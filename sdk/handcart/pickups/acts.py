@@ -49,6 +49,17 @@ def pack(
     return take(work, shop, pickup, Act.PACK, how)
 
 
+def pack_what_there_is(
+    work: Connection, shop: str, pickup_id: str, *, units: Amounts, by: str, at: datetime
+) -> Pickup:
+    """``units`` are ready, for the platform too: what is left goes on in a pickup of its own.
+
+    It does so once the shopper has chosen what happens with what is missing.
+    """
+    packed = pack(work, shop, pickup_id, units=units, by=by, at=at)
+    return _split(work, shop, packed, by=by, at=at)
+
+
 def report_missing(
     work: Connection,
     shop: str,
@@ -67,8 +78,9 @@ def report_missing(
 def wait_for_missing(
     work: Connection, shop: str, pickup_id: str, *, by: str, at: datetime
 ) -> Pickup:
-    """The shopper waits until what is missing is there."""
-    return take(work, shop, store.get(work, shop, pickup_id), Act.WAIT, How(by, at, "waits"))
+    """The shopper waits until what is missing is there; what is packed can be had meanwhile."""
+    waits = take(work, shop, store.get(work, shop, pickup_id), Act.WAIT, How(by, at, "waits"))
+    return _split(work, shop, waits, by=by, at=at)
 
 
 def drop_missing(work: Connection, shop: str, pickup_id: str, *, by: str, at: datetime) -> Pickup:
@@ -142,6 +154,24 @@ def clock_went_off(
     if pickup is None or due is None or due > at + _EARLY:
         return None
     return take(work, shop, pickup, CLOCKS[clock], How("timer", max(at, due), "too_late"))
+
+
+def not_split(
+    work: Connection, shop: str, pickup_id: str, *, units: Amounts, at: datetime
+) -> Pickup | None:
+    """The platform did not take the order apart: ``units`` are owed here again, if it waits."""
+    pickup = store.find(work, shop, pickup_id)
+    if pickup is None or not pickup.open:
+        return pickup
+    return take(work, shop, pickup, Act.REJOIN, How("platform", at, "not_split", units))
+
+
+def _split(work: Connection, shop: str, pickup: Pickup, *, by: str, at: datetime) -> Pickup:
+    """The packed part alone, if that is all that can be had of it for now."""
+    some = pickup.state is State.PARTLY_READY
+    if not some or any(line.missing or line.collected for line in pickup.lines):
+        return pickup
+    return take(work, shop, pickup, Act.SPLIT, How(by, at, "part_ready"))
 
 
 def _short(text: str, longest: int) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from ..errors import BadInput, InvalidTransition, RuleBroken
+from ..errors import BadInput, Denied, InvalidTransition, RuleBroken
 from ..platform.port import FulfillmentLine
 from . import lines
 from .lines import Amounts, Lines, PickupLine
@@ -25,7 +25,8 @@ from .states import EARLY, OPEN, Act, Actor, Stage, State, actor_of
 class How:
     """By whom and when an act is done, why, and of what.
 
-    ``units``: line id to units; ``told``: the lines as the platform has them.
+    ``units``: line id to units; ``told``: the lines as the platform has them; ``aged``: somebody
+    made sure that whoever takes them is old enough.
     """
 
     by: str
@@ -37,6 +38,7 @@ class How:
     note: str | None = None
     told: tuple[FulfillmentLine, ...] = ()
     policy: Policy = USUAL
+    aged: bool = False
 
 
 Guard = Callable[[Pickup, How], None]
@@ -83,6 +85,12 @@ def taking(pickup: Pickup, how: How) -> Amounts:
     return _units(pickup, how, lambda line: line.waiting)
 
 
+def _is_old_enough(pickup: Pickup, how: How) -> None:
+    given = taking(pickup, how)
+    if not how.aged and any(line.min_age and line.line_id in given for line in pickup.lines):
+        raise RuleBroken("age_unchecked", "look at a paper that says their age")
+
+
 def _missing(pickup: Pickup, how: How) -> Amounts:
     return _units(pickup, how, lambda line: line.findable)
 
@@ -90,6 +98,14 @@ def _missing(pickup: Pickup, how: How) -> Amounts:
 def _is_not_held(pickup: Pickup, how: How) -> None:
     if pickup.held:
         raise RuleBroken("pickup_held", "the shop has put this order on hold")
+
+
+def _has_a_rest(pickup: Pickup, how: How) -> None:
+    """The platform takes apart only what nothing of has left, and leaves no part empty."""
+    units = [(line.packed, line.collected, line.to_pack) for line in pickup.lines]
+    packed, collected, to_pack = map(sum, zip(*units, strict=True)) if units else (0, 0, 0)
+    if collected or not packed or not to_pack:
+        raise RuleBroken("units_none", "there are no two parts of it")
 
 
 def _says_how_much(pickup: Pickup, how: How) -> None:
@@ -159,7 +175,8 @@ def _there(pickup: Pickup, how: How) -> Mapping[str, object]:
     }
 
 
-_STAFF, _TIMER, _PLATFORM = (Actor.STAFF,), (Actor.TIMER,), (Actor.PLATFORM,)
+_STAFF, _MANAGER = (Actor.STAFF, Actor.MANAGER), (Actor.MANAGER,)
+_TIMER, _PLATFORM = (Actor.TIMER,), (Actor.PLATFORM,)
 _THEY = (Actor.SHOPPER, Actor.PROXY)
 _KEPT = (State.READY, State.PARTLY_READY, State.PARTLY_COLLECTED, State.ON_MY_WAY, State.HERE)
 _AT_WORK = (*EARLY, State.PICKING, State.SHORT, State.PARTLY_READY)
@@ -186,6 +203,16 @@ WAYS = (
         (_is_not_held,),
         lambda pickup, how: lines.packed(pickup.lines, packing(pickup, how)),
     ),
+    # The platform knows readiness of whole fulfillment orders only: the rest gets one of its own.
+    Way(
+        Act.SPLIT,
+        (State.PARTLY_READY, State.ON_MY_WAY, State.HERE),
+        (Actor.SHOPPER, *_STAFF),
+        None,
+        (_is_not_held, _has_a_rest),
+        lambda pickup, how: lines.left_behind(pickup.lines),
+        lambda pickup, how: {"covers_order": False},
+    ),
     Way(
         Act.MISS,
         (*_AT_WORK, State.READY, State.PARTLY_COLLECTED, State.ON_MY_WAY, State.HERE),
@@ -197,7 +224,7 @@ WAYS = (
     Way(
         Act.WAIT,
         (State.SHORT,),
-        (Actor.SHOPPER, Actor.STAFF),
+        (Actor.SHOPPER, *_STAFF),
         Stage.ACCEPTED,
         (),
         lambda pickup, how: lines.awaited(pickup.lines),
@@ -205,7 +232,7 @@ WAYS = (
     Way(
         Act.DROP,
         (State.SHORT,),
-        (Actor.SHOPPER, Actor.STAFF),
+        (Actor.SHOPPER, *_STAFF),
         None,
         (),
         lambda pickup, how: lines.dropped_missing(pickup.lines),
@@ -221,7 +248,7 @@ WAYS = (
     Way(
         Act.ARRIVE,
         (State.READY, State.PARTLY_READY, State.ON_MY_WAY),
-        (*_THEY, Actor.STAFF),
+        (*_THEY, *_STAFF),
         Stage.HERE,
         (_is_not_held,),
         more=_arrival,
@@ -232,13 +259,13 @@ WAYS = (
         (*_KEPT, State.SHORT, State.EXPIRED),
         _STAFF,
         Stage.PICKING,
-        (_is_not_held,),
+        (_is_not_held, _is_old_enough),
         lambda pickup, how: lines.handed_over(pickup.lines, taking(pickup, how)),
     ),
     Way(
         Act.PROMISE,
         tuple(state for state in OPEN if state is not State.EXPIRED),
-        (Actor.SHOPPER, Actor.STAFF, Actor.PLATFORM),
+        (Actor.SHOPPER, *_STAFF, Actor.PLATFORM),
         None,
         (_while_it_is_kept,),
         more=_promised,
@@ -266,15 +293,16 @@ WAYS = (
     Way(
         Act.CANCEL,
         (*EARLY, State.SHORT),
-        (Actor.SHOPPER,),
+        (Actor.SHOPPER, Actor.STAFF),
         Stage.CANCELLED,
         (),
         lambda pickup, how: lines.dropped_all(pickup.lines),
     ),
+    # Once goods were put aside, somebody has to answer for it.
     Way(
         Act.CANCEL,
         OPEN,
-        (Actor.STAFF, Actor.PLATFORM),
+        (*_MANAGER, Actor.PLATFORM),
         Stage.CANCELLED,
         (),
         lambda pickup, how: lines.dropped_all(pickup.lines),
@@ -295,6 +323,14 @@ WAYS = (
         None,
         (),
         lambda pickup, how: lines.corrected(pickup.lines, how.told),
+    ),
+    Way(
+        Act.REJOIN,
+        OPEN,
+        _PLATFORM,
+        None,
+        (_says_how_much,),
+        lambda pickup, how: lines.rejoined(pickup.lines, how.units or {}),
     ),
     Way(
         Act.END,
@@ -321,8 +357,13 @@ def may(pickup: Pickup, act: Act, by: str) -> bool:
 
 
 def done(pickup: Pickup, act: Act, how: How) -> Pickup:
-    """The pickup after ``act``; raises InvalidTransition, or RuleBroken with the guard's code."""
-    way = way_of(pickup.state, act, actor_of(how.by))
+    """The pickup after ``act``; raises InvalidTransition, Denied when only a manager may do it
+    now, or RuleBroken with the guard's code.
+    """
+    actor = actor_of(how.by)
+    way = way_of(pickup.state, act, actor)
+    if way is None and actor is Actor.STAFF and way_of(pickup.state, act, Actor.MANAGER):
+        raise Denied("manager_needed", "ask a manager to do this")
     if way is None:
         raise InvalidTransition(state=pickup.state, wanted=act)
     for guard in way.guards:

@@ -19,7 +19,7 @@ Lines = tuple["PickupLine", ...]
 class PickupLine:
     """Of ``quantity`` units that were ordered, ``packed`` were put aside for the shopper, who took
     ``collected`` of them; ``missing`` were looked for and not found; ``dropped`` nobody owes any
-    more: refunded, sent another way, or cancelled.
+    more: refunded, sent another way, or cancelled. ``min_age``: of whom it may be handed to.
     """
 
     line_id: int
@@ -31,6 +31,7 @@ class PickupLine:
     packed: int = 0
     missing: int = 0
     dropped: int = 0
+    min_age: int = 0
 
     @property
     def asked(self) -> int:
@@ -51,6 +52,12 @@ class PickupLine:
     def waiting(self) -> int:
         """What lies at the counter."""
         return self.packed - self.collected
+
+
+def asked_for(line: FulfillmentLine) -> PickupLine:
+    """The line of a pickup of which nothing was done yet."""
+    known = line.line_id, line.variant_id, line.title, line.sku, line.quantity
+    return PickupLine(*known, min_age=line.min_age)
 
 
 def amounts(lines: Iterable[PickupLine], count: Callable[[PickupLine], int]) -> dict[int, int]:
@@ -80,6 +87,18 @@ def packed(lines: Lines, wanted: Amounts) -> Lines:
 def missed(lines: Lines, wanted: Amounts) -> Lines:
     """``wanted`` is not to be found; what lay at the counter already is taken last."""
     return tuple(_miss(line, wanted.get(line.line_id, 0)) for line in lines)
+
+
+def left_behind(lines: Lines) -> Lines:
+    """What is not packed is owed no more here: it goes on in a pickup of its own."""
+    return tuple(replace(line, dropped=line.dropped + line.to_pack, missing=0) for line in lines)
+
+
+def rejoined(lines: Lines, units: Amounts) -> Lines:
+    """``units`` that were to go on in a pickup of their own are owed here after all."""
+    return tuple(
+        replace(line, dropped=max(0, line.dropped - units.get(line.line_id, 0))) for line in lines
+    )
 
 
 def awaited(lines: Lines) -> Lines:
@@ -126,9 +145,7 @@ def corrected(lines: Lines, told: Iterable[FulfillmentLine]) -> Lines:
     now = {line.line_id: line for line in told}
     known = {line.line_id for line in lines}
     added = tuple(
-        PickupLine(line.line_id, line.variant_id, line.title, line.sku, line.quantity)
-        for line in now.values()
-        if line.line_id not in known and line.quantity
+        asked_for(line) for line in now.values() if line.line_id not in known and line.quantity
     )
     return tuple(_follow(line, now.get(line.line_id)) for line in lines) + added
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ..errors import BadInput
 from ..platform.port import FulfillmentOrder
-from .lines import PickupLine
+from .lines import PickupLine, asked_for
 from .policy import USUAL, Policy
 from .states import OPEN, PHASES, Act, Actor, Phase, Stage, State, actor_of, header
 
@@ -18,7 +18,7 @@ ENDED = ("closed", "cancelled")
 # … or nobody should for now.
 HELD = ("on_hold", "scheduled")
 
-_STAFF = frozenset({Actor.STAFF})
+_STAFF = frozenset({Actor.STAFF, Actor.MANAGER})
 _PLATFORM = frozenset({Actor.PLATFORM})
 
 # Why a pickup is cancelled, and who may give that reason.
@@ -96,6 +96,11 @@ class Pickup:
     @property
     def open(self) -> bool:
         return self.state in OPEN
+
+    @property
+    def min_age(self) -> int:
+        """In years, of whom all that waits may be handed to; 0 for anybody."""
+        return max((line.min_age for line in self.lines if line.asked > line.collected), default=0)
 
     @property
     def units(self) -> int:
@@ -213,10 +218,7 @@ def pickup_for(order: FulfillmentOrder, *, at: datetime, policy: Policy = USUAL)
         customer_name=order.customer_name,
         covers_order=order.covers_order,
         stage=Stage.REQUESTED,
-        lines=tuple(
-            PickupLine(line.line_id, line.variant_id, line.title, line.sku, line.quantity)
-            for line in order.lines
-        ),
+        lines=tuple(asked_for(line) for line in order.lines),
         requested_at=at,
         changed_at=at,
         escalates_at=at + policy.unseen,

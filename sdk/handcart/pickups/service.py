@@ -80,9 +80,11 @@ def hand_over(
     by: str,
     at: datetime,
     units: Amounts | None = None,
+    aged: bool = False,
 ) -> Pickup:
     """Goods are the shopper's, and the platform will be told: ``units``, or all that lie there.
 
+    ``aged``: a paper says that they are old enough for what asks for it (``age_unchecked``).
     ``code`` is what the shopper showed, or None when staff checked an identity paper instead. A
     wrong one raises Denied, a locked one TooManyTries; this transaction then comes to nothing,
     so count the try with ``check_code`` in one of its own first.
@@ -93,7 +95,9 @@ def hand_over(
     if code is not None:
         refuse_wrong_code(work, shop, pickup, code=code, keyring=keyring, at=at)
     why = "code" if code is not None else "identity"
-    return take(work, shop, pickup, Act.HAND_OVER, How(by, at, why, units))
+    if aged and pickup.min_age:
+        why += f", age {pickup.min_age}"
+    return take(work, shop, pickup, Act.HAND_OVER, How(by, at, why, units, aged=aged))
 
 
 def cancel(

@@ -57,7 +57,10 @@ class Phase(StrEnum):
 
 
 class Actor(StrEnum):
+    """A manager is of the staff too, and may do what only some of them should."""
+
     STAFF = "staff"
+    MANAGER = "manager"
     SHOPPER = "shopper"
     PROXY = "proxy"
     PLATFORM = "platform"
@@ -72,6 +75,7 @@ class Act(StrEnum):
     ESCALATE = "escalate"
     PICK = "pick"
     PACK = "pack"
+    SPLIT = "split"
     MISS = "miss"
     WAIT = "wait"
     DROP = "drop"
@@ -86,6 +90,7 @@ class Act(StrEnum):
     CANCEL = "cancel"
     MOVE = "move"
     CORRECT = "correct"
+    REJOIN = "rejoin"
     END = "end"
 
 

@@ -32,6 +32,7 @@ from .model import Change, Pickup
 from .states import TERMINAL, Act, Actor, State, actor_of
 
 TIMER = "pickup_timer"
+SPLIT = "split_pickup"
 _NOBODY_COMES = (State.CANCELLED, State.RESTOCKED)
 _PREPARING = (
     State.REQUESTED,
@@ -65,12 +66,29 @@ def take(
     _log(work, shop, after, act, how, start=pickup)
     _set_clocks(work, shop, life.timers(pickup), after, how)
     if actor_of(how.by) is not Actor.PLATFORM:
-        for name, payload in _calls(pickup, after, act, how):
-            add_task(work, shop, name, payload, at=how.at, resource=f"order:{pickup.order_id}")
+        _tell_platform(work, shop, pickup, after, act, how)
     if tell:
         for fact in _facts(pickup, after, act, how):
             _record(work, shop, after, fact, how)
     return after
+
+
+def _tell_platform(
+    work: Connection, shop: str, before: Pickup, after: Pickup, act: Act, how: How
+) -> None:
+    """In its turn, after what it was told of the order before."""
+    place = f"order:{after.order_id}"
+    if act is Act.SPLIT:
+        payload = {
+            "pickup_id": after.pickup_id,
+            "fulfillment_order_id": after.fulfillment_order_id,
+            "lines": _grown(before, after, "dropped"),
+            "left": _left(after),
+        }
+        add_task(work, shop, SPLIT, payload, at=how.at, kind="job", resource=place)
+        return
+    for name, payload in _calls(before, after, act, how):
+        add_task(work, shop, name, payload, at=how.at, resource=place)
 
 
 def _set_clocks(
@@ -143,6 +161,8 @@ def _is_newly_ready(before: Pickup, after: Pickup) -> bool:
 
 def _facts(before: Pickup, after: Pickup, act: Act, how: How) -> Iterator[Event]:
     names = _names(after)
+    if act in (Act.SPLIT, Act.REJOIN):
+        return  # what lies at the counter is what lay there before
     if _is_newly_ready(before, after):
         yield PickupReady(*names, whole=True)
     elif before.expires_at is None and after.expires_at is not None:

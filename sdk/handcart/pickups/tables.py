@@ -72,6 +72,7 @@ pickup_lines = Table(
     Column("packed", Integer, nullable=False, server_default="0"),
     Column("missing", Integer, nullable=False, server_default="0"),
     Column("dropped", Integer, nullable=False, server_default="0"),
+    Column("min_age", Integer, nullable=False, server_default="0"),
 )
 
 pickup_changes = Table(
@@ -140,4 +141,15 @@ slot_bookings = Table(
     Column("amount", Integer, nullable=False),
     Column("expires_at", UtcDateTime),
     Index("ix_slot_bookings_slot", "shop", "location_id", "starts_at"),
+)
+
+# What was tapped at a counter, by the key that its browser gave it; see ``taps``.
+counter_taps = Table(
+    "counter_taps",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("tap_id", String(64), primary_key=True),
+    Column("outcome", String(40), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_counter_taps_at", "shop", "at"),
 )

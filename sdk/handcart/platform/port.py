@@ -69,7 +69,7 @@ class FulfillmentLine:
     """``line_id``: the fulfillment order's line; ``quantity``: what is still to be fulfilled.
 
     ``total``: the units that the line has in all, those that were fulfilled already among them;
-    None when it was not asked for.
+    None when it was not asked for. ``min_age``: in years, of whom it may be handed to; 0 for all.
     """
 
     line_id: int
@@ -78,6 +78,7 @@ class FulfillmentLine:
     sku: str
     quantity: int
     total: int | None = None
+    min_age: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,20 @@ class Platform(Protocol):
 
     def prepare_for_pickup(self, *, fulfillment_order_id: int, key: str) -> None:
         """The platform knows that these goods wait at the counter."""
+        ...
+
+    def split(
+        self,
+        *,
+        fulfillment_order_id: int,
+        lines: Mapping[str, int],
+        left: Mapping[str, int],
+        key: str,
+    ) -> None:
+        """``lines`` (line id as text to units) have a fulfillment order of their own.
+
+        ``left`` maps the line to what stays, so that it is taken apart once.
+        """
         ...
 
     def fulfil(

@@ -27,6 +27,7 @@ from flask.typing import ResponseReturnValue
 from ..errors import BadInput, NotVerified
 from ..platform.shopify.shop_domain import shop_domain
 from ..platform.shopify.verify import TokenVerdict, verify_id_token
+from ..staff import service as staff
 from . import handcart
 
 blueprint = Blueprint("embedded", __name__)
@@ -74,6 +75,11 @@ class Merchant:
     shop: str
     user_id: int
     id_token: str = field(default="", repr=False)
+
+    def acting(self) -> str:
+        """Who does something, in the words of a history: ``staff:7``, or ``manager:7``."""
+        with handcart().db.reading() as view:
+            return staff.acting(view, self.shop, self.user_id)
 
     def access_token(self) -> str:
         """A token that acts as this person, with their rights and no more (an online token)."""

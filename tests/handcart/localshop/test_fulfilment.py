@@ -167,7 +167,7 @@ def test_a_split_leaves_the_rest_and_moves_no_goods(
 def test_a_split_that_leaves_nothing_is_refused(world: World, waiting: FulfillmentOrder) -> None:
     with pytest.raises(Refused) as refused:
         fulfilment.split(world, waiting.id, {line.id: line.total for line in waiting.lines})
-    assert refused.value.code == "NO_LINE_ITEMS_TO_SPLIT"
+    assert refused.value.code == "INVALID_LINE_ITEM_QUANTITY"
     assert topics(world) == []
 
 

@@ -166,7 +166,7 @@ def end_after(ours: State, late: list[News]) -> State:
             service.request_pickup(work, SHOP, WORK, at=START)
             pickup = service.mark_ready(work, SHOP, "9001", by="staff:7", at=START)
             act = Act.HAND_OVER if ours is State.COLLECTED else Act.CANCEL
-            done = life.done(pickup, act, How("staff:7", START))
+            done = life.done(pickup, act, How("manager:7", START))
             store.save(work, SHOP, done, was=pickup.version)
             for told in late:
                 hear(work, told, at=seconds(60))

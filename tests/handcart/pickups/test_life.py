@@ -8,12 +8,12 @@ from itertools import product
 
 import pytest
 
-from handcart.errors import BadInput, InvalidTransition, RuleBroken
+from handcart.errors import BadInput, Denied, InvalidTransition, RuleBroken
 from handcart.pickups import REASONS, Act, Actor, Pickup, Stage, State, life
 from handcart.pickups.life import Clock, How
 from handcart.pickups.lines import PickupLine
 from handcart.pickups.model import reason_for
-from handcart.pickups.states import OPEN, PHASES, TERMINAL, header
+from handcart.pickups.states import EARLY, OPEN, PHASES, TERMINAL, header
 from handcart.platform.port import FulfillmentLine
 
 from .builders import AT, DAY, pickup_in
@@ -21,116 +21,130 @@ from .builders import AT, DAY, pickup_in
 # Who may do what in which state, and the state it leads to from the pickup of ``builders``.
 # Written out by hand from the rules, so that the table in the code is read against it.
 TABLE = """
-requested         accept     staff                  accepted
-escalated         accept     staff                  accepted
-requested         escalate   timer                  escalated
-requested         pick       staff                  picking
-escalated         pick       staff                  picking
-accepted          pick       staff                  picking
-requested         pack       staff                  ready
-escalated         pack       staff                  ready
-accepted          pack       staff                  ready
-picking           pack       staff                  ready
-short             pack       staff                  ready
-partly_ready      pack       staff                  ready
-on_my_way         pack       staff                  !
-here              pack       staff                  here
-partly_collected  pack       staff                  partly_collected
-requested         miss       staff                  short
-escalated         miss       staff                  short
-accepted          miss       staff                  short
-picking           miss       staff                  short
-short             miss       staff                  short
-partly_ready      miss       staff                  short
-ready             miss       staff                  short
-on_my_way         miss       staff                  short
-here              miss       staff                  short
-partly_collected  miss       staff                  short
-short             wait       shopper,staff          partly_ready
-short             drop       shopper,staff          ready
-ready             announce   shopper,proxy          on_my_way
-partly_ready      announce   shopper,proxy          on_my_way
-ready             arrive     shopper,proxy,staff    here
-partly_ready      arrive     shopper,proxy,staff    here
-on_my_way         arrive     shopper,proxy,staff    here
-requested         promise   shopper,staff,platform requested
-escalated         promise   shopper,staff,platform escalated
-accepted          promise   shopper,staff,platform accepted
-picking           promise   shopper,staff,platform picking
-short             promise   shopper,staff,platform short
-partly_ready      promise   shopper,staff,platform partly_ready
-ready             promise   shopper,staff,platform ready
-on_my_way         promise   shopper,staff,platform on_my_way
-here              promise   shopper,staff,platform here
-partly_collected  promise   shopper,staff,platform partly_collected
-ready             put        staff                  ready
-partly_ready      put        staff                  partly_ready
-partly_collected  put        staff                  partly_collected
-on_my_way         put        staff                  on_my_way
-here              put        staff                  here
-expired           put        staff                  expired
-short             hand_over  staff                  short
-partly_ready      hand_over  staff                  partly_collected
-ready             hand_over  staff                  collected
-on_my_way         hand_over  staff                  collected
-here              hand_over  staff                  partly_collected
-partly_collected  hand_over  staff                  partly_collected
-expired           hand_over  staff                  collected
-partly_ready      extend     shopper,staff          partly_ready
-ready             extend     shopper,staff          ready
-on_my_way         extend     shopper,staff          on_my_way
-here              extend     shopper,staff          here
-partly_collected  extend     shopper,staff          partly_collected
-expired           extend     staff                  ready
-partly_ready      expire     timer                  expired
-ready             expire     timer                  expired
-on_my_way         expire     timer                  expired
-partly_collected  expire     timer                  expired
-expired           restock    staff                  restocked
-requested         cancel     shopper,staff,platform cancelled
-escalated         cancel     shopper,staff,platform cancelled
-accepted          cancel     shopper,staff,platform cancelled
-short             cancel     shopper,staff,platform cancelled
-picking           cancel     staff,platform         cancelled
-partly_ready      cancel     staff,platform         cancelled
-ready             cancel     staff,platform         cancelled
-on_my_way         cancel     staff,platform         cancelled
-here              cancel     staff,platform         cancelled
-partly_collected  cancel     staff,platform         collected
-expired           cancel     staff,platform         cancelled
-requested         move       platform               requested
-escalated         move       platform               requested
-accepted          move       platform               requested
-picking           move       platform               requested
-short             move       platform               requested
-partly_ready      move       platform               requested
-ready             move       platform               requested
-on_my_way         move       platform               requested
-here              move       platform               requested
-partly_collected  move       platform               partly_collected
-expired           move       platform               requested
-requested         correct    platform               requested
-escalated         correct    platform               escalated
-accepted          correct    platform               accepted
-picking           correct    platform               picking
-short             correct    platform               short
-partly_ready      correct    platform               partly_ready
-ready             correct    platform               ready
-on_my_way         correct    platform               on_my_way
-here              correct    platform               here
-partly_collected  correct    platform               partly_collected
-expired           correct    platform               expired
-requested         end        platform               collected
-escalated         end        platform               collected
-accepted          end        platform               collected
-picking           end        platform               collected
-short             end        platform               collected
-partly_ready      end        platform               collected
-ready             end        platform               collected
-on_my_way         end        platform               collected
-here              end        platform               collected
-partly_collected  end        platform               collected
-expired           end        platform               collected
+requested         accept    staff,manager                   accepted
+escalated         accept    staff,manager                   accepted
+requested         escalate  timer                           escalated
+requested         pick      staff,manager                   picking
+escalated         pick      staff,manager                   picking
+accepted          pick      staff,manager                   picking
+requested         pack      staff,manager                   ready
+escalated         pack      staff,manager                   ready
+accepted          pack      staff,manager                   ready
+picking           pack      staff,manager                   ready
+short             pack      staff,manager                   ready
+partly_ready      pack      staff,manager                   ready
+on_my_way         pack      staff,manager                   !
+here              pack      staff,manager                   here
+partly_collected  pack      staff,manager                   partly_collected
+partly_ready      split     shopper,staff,manager           ready
+on_my_way         split     shopper,staff,manager           !
+here              split     shopper,staff,manager           here
+requested         miss      staff,manager                   short
+escalated         miss      staff,manager                   short
+accepted          miss      staff,manager                   short
+picking           miss      staff,manager                   short
+short             miss      staff,manager                   short
+partly_ready      miss      staff,manager                   short
+ready             miss      staff,manager                   short
+on_my_way         miss      staff,manager                   short
+here              miss      staff,manager                   short
+partly_collected  miss      staff,manager                   short
+short             wait      shopper,staff,manager           partly_ready
+short             drop      shopper,staff,manager           ready
+ready             announce  shopper,proxy                   on_my_way
+partly_ready      announce  shopper,proxy                   on_my_way
+ready             arrive    shopper,proxy,staff,manager     here
+partly_ready      arrive    shopper,proxy,staff,manager     here
+on_my_way         arrive    shopper,proxy,staff,manager     here
+requested         promise   shopper,staff,manager,platform  requested
+escalated         promise   shopper,staff,manager,platform  escalated
+accepted          promise   shopper,staff,manager,platform  accepted
+picking           promise   shopper,staff,manager,platform  picking
+short             promise   shopper,staff,manager,platform  short
+partly_ready      promise   shopper,staff,manager,platform  partly_ready
+ready             promise   shopper,staff,manager,platform  ready
+on_my_way         promise   shopper,staff,manager,platform  on_my_way
+here              promise   shopper,staff,manager,platform  here
+partly_collected  promise   shopper,staff,manager,platform  partly_collected
+ready             put       staff,manager                   ready
+partly_ready      put       staff,manager                   partly_ready
+partly_collected  put       staff,manager                   partly_collected
+on_my_way         put       staff,manager                   on_my_way
+here              put       staff,manager                   here
+expired           put       staff,manager                   expired
+short             hand_over staff,manager                   short
+partly_ready      hand_over staff,manager                   partly_collected
+ready             hand_over staff,manager                   collected
+on_my_way         hand_over staff,manager                   collected
+here              hand_over staff,manager                   partly_collected
+partly_collected  hand_over staff,manager                   partly_collected
+expired           hand_over staff,manager                   collected
+partly_ready      extend    shopper,staff,manager           partly_ready
+ready             extend    shopper,staff,manager           ready
+on_my_way         extend    shopper,staff,manager           on_my_way
+here              extend    shopper,staff,manager           here
+partly_collected  extend    shopper,staff,manager           partly_collected
+expired           extend    staff,manager                   ready
+partly_ready      expire    timer                           expired
+ready             expire    timer                           expired
+on_my_way         expire    timer                           expired
+partly_collected  expire    timer                           expired
+expired           restock   staff,manager                   restocked
+requested         cancel    shopper,staff,manager,platform  cancelled
+escalated         cancel    shopper,staff,manager,platform  cancelled
+accepted          cancel    shopper,staff,manager,platform  cancelled
+short             cancel    shopper,staff,manager,platform  cancelled
+picking           cancel    manager,platform                cancelled
+partly_ready      cancel    manager,platform                cancelled
+ready             cancel    manager,platform                cancelled
+on_my_way         cancel    manager,platform                cancelled
+here              cancel    manager,platform                cancelled
+partly_collected  cancel    manager,platform                collected
+expired           cancel    manager,platform                cancelled
+requested         move      platform                        requested
+escalated         move      platform                        requested
+accepted          move      platform                        requested
+picking           move      platform                        requested
+short             move      platform                        requested
+partly_ready      move      platform                        requested
+ready             move      platform                        requested
+on_my_way         move      platform                        requested
+here              move      platform                        requested
+partly_collected  move      platform                        partly_collected
+expired           move      platform                        requested
+requested         correct   platform                        requested
+escalated         correct   platform                        escalated
+accepted          correct   platform                        accepted
+picking           correct   platform                        picking
+short             correct   platform                        short
+partly_ready      correct   platform                        partly_ready
+ready             correct   platform                        ready
+on_my_way         correct   platform                        on_my_way
+here              correct   platform                        here
+partly_collected  correct   platform                        partly_collected
+expired           correct   platform                        expired
+requested         rejoin    platform                        requested
+escalated         rejoin    platform                        escalated
+accepted          rejoin    platform                        accepted
+picking           rejoin    platform                        picking
+short             rejoin    platform                        short
+partly_ready      rejoin    platform                        partly_ready
+ready             rejoin    platform                        ready
+on_my_way         rejoin    platform                        on_my_way
+here              rejoin    platform                        here
+partly_collected  rejoin    platform                        partly_collected
+expired           rejoin    platform                        expired
+requested         end       platform                        collected
+escalated         end       platform                        collected
+accepted          end       platform                        collected
+picking           end       platform                        collected
+short             end       platform                        collected
+partly_ready      end       platform                        collected
+ready             end       platform                        collected
+on_my_way         end       platform                        collected
+here              end       platform                        collected
+partly_collected  end       platform                        collected
+expired           end       platform                        collected
 """
 ALLOWED = {
     (row[0], row[1], actor): row[3]
@@ -146,7 +160,7 @@ def how(act: Act, actor: Actor) -> How:
         by=f"{actor}:7",
         at=AT,
         why="other",
-        units={71: 1} if act is Act.MISS else None,
+        units={71: 1} if act in (Act.MISS, Act.REJOIN) else None,
         location_id=32 if act is Act.MOVE else None,
         note="bay 3",
         until=AT - timedelta(minutes=5) if act is Act.PROMISE else None,
@@ -165,9 +179,13 @@ def test_what_is_done_to_a_pickup_is_what_the_table_says(
     end = ALLOWED.get((state.value, act.value, actor.value))
     if end is None:
         assert not life.may(before, act, f"{actor}:7")
-        with pytest.raises(InvalidTransition) as caught:
+        with pytest.raises((InvalidTransition, Denied)) as caught:
             life.done(before, act, how(act, actor))
-        assert (caught.value.state, caught.value.wanted) == (state, act)
+        if actor is Actor.STAFF and (state.value, act.value, "manager") in ALLOWED:
+            assert caught.value.code == "manager_needed"
+        else:
+            assert isinstance(caught.value, InvalidTransition)
+            assert (caught.value.state, caught.value.wanted) == (state, act)
     elif end == "!":
         with pytest.raises(RuleBroken):
             life.done(before, act, how(act, actor))
@@ -290,8 +308,32 @@ def test_an_order_of_which_nothing_is_found_ends_with_the_last_line_dropped() ->
     assert life.done(none, Act.DROP, How("shopper", AT)).state is State.CANCELLED
 
 
+def test_managers_may_all_that_staff_may_and_cancel_what_was_put_aside() -> None:
+    more = {
+        (state, act)
+        for (state, act, actor) in ALLOWED
+        if actor == "manager" and (state, act, "staff") not in ALLOWED
+    }
+    assert {act for _, act in more} == {"cancel"}
+    assert {state for state, _ in more} == {
+        state for state in OPEN if state not in (*EARLY, State.SHORT)
+    }
+    staff = {(state, act) for state, act, actor in ALLOWED if actor == "staff"}
+    assert all((state, act, "manager") in ALLOWED for state, act in staff)
+
+
+def test_what_is_packed_is_ready_for_itself_and_the_rest_is_owed_elsewhere() -> None:
+    part = life.done(pickup_in(State.PARTLY_READY), Act.SPLIT, How("staff:7", AT))
+    assert (part.state, counts(part)) == (State.READY, [(2, 0, 1), (0, 0, 1)])
+    assert not part.covers_order
+    again = life.done(part, Act.REJOIN, How("platform", AT, units={71: 1, 72: 1}))
+    assert (again.state, counts(again)) == (State.PARTLY_READY, [(2, 0, 0), (0, 0, 0)])
+    heard = How("platform", AT, told=(told(71, total=2, left=2),))
+    assert life.done(part, Act.CORRECT, heard).lines == part.lines
+
+
 def test_cancelling_the_rest_of_what_was_partly_collected_leaves_it_collected() -> None:
-    after = life.done(pickup_in(State.PARTLY_COLLECTED), Act.CANCEL, How("staff:7", AT))
+    after = life.done(pickup_in(State.PARTLY_COLLECTED), Act.CANCEL, How("manager:7", AT))
     assert (after.state, counts(after)) == (State.COLLECTED, [(1, 0, 2), (0, 0, 1)])
 
 

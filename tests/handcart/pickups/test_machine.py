@@ -194,7 +194,7 @@ class Counter(RuleBasedStateMachine):
     def staff_hand_over(self, units: dict[int, int] | None) -> None:
         self._do(service.hand_over, code=None, keyring=KEYS, units=units, by="staff:7")
 
-    @rule(by=st.sampled_from(["staff:7", "shopper"]))
+    @rule(by=st.sampled_from(["manager:7", "shopper"]))
     def somebody_cancels(self, by: str) -> None:
         reason = "changed_mind" if by == "shopper" else "other"
         self._do(service.cancel, reason=reason, by=by)

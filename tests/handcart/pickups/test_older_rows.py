@@ -98,7 +98,7 @@ def test_an_older_pickup_lives_on(work: Connection, at: datetime) -> None:
 
 def test_the_version_before_finds_only_words_that_it_knows(work: Connection, at: datetime) -> None:
     older(work, "ready", at=at)
-    service.cancel(work, SHOP, "9001", reason="other", by="staff:7", at=at)
+    service.cancel(work, SHOP, "9001", reason="other", by="manager:7", at=at)
     known = {phase.value for phase in Phase}
     assert set(work.execute(select(pickups.c.state)).scalars()) <= known
     told = work.execute(select(pickup_changes.c.start, pickup_changes.c.wanted)).all()

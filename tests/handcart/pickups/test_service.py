@@ -279,7 +279,7 @@ def test_our_own_handover_coming_back_changes_nothing(
 def test_our_own_cancelling_coming_back_changes_nothing(
     work: Connection, ready: Pickup, routed: Routed, seen: Seen, at: datetime
 ) -> None:
-    cancelled = service.cancel(work, SHOP, "9001", reason="damaged", by="staff:7", at=at)
+    cancelled = service.cancel(work, SHOP, "9001", reason="damaged", by="manager:7", at=at)
     before = said(work), facts(work), history(work)
     later = at + timedelta(seconds=2)
     service.order_seen(work, SHOP, order=seen(cancelled_at=later, updated_at=later), at=later)

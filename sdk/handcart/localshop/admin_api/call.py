@@ -56,6 +56,7 @@ MUTATION_SCOPES: dict[str, tuple[str, ...]] = {
     "fulfillmentOrderCancel": _FULFIL,
     "fulfillmentOrderLineItemsPreparedForPickup": _FULFIL,
     "fulfillmentOrderMove": _FULFIL,
+    "fulfillmentOrderSplit": _FULFIL,
     "inventoryAdjustQuantities": ("write_inventory",),
     "inventorySetQuantities": ("write_inventory",),
     "locationLocalPickupDisable": ("write_shipping",),

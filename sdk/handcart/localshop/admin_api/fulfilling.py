@@ -117,6 +117,34 @@ def _move(info: GraphQLResolveInfo[Any], call: Call, id: str, new_location_id: s
     return coded(answer(empty, act), "CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS")
 
 
+def _split(
+    info: GraphQLResolveInfo[Any], call: Call, fulfillment_order_splits: list[dict[str, Any]]
+) -> Payload:
+    """Each fulfillment order in turn; the first that cannot be taken apart ends it."""
+    refuse_key(info)
+
+    def act() -> Payload:
+        return {"fulfillment_order_splits": [_part(call, one) for one in fulfillment_order_splits]}
+
+    empty = {"fulfillment_order_splits": None}
+    return coded(
+        answer(empty, act), "INVALID_LINE_ITEM_QUANTITY", "NO_LINE_ITEMS_PROVIDED_TO_SPLIT"
+    )
+
+
+def _part(call: Call, given: dict[str, Any]) -> Payload:
+    number = _fulfillment_order(given["fulfillment_order_id"])
+    lines = _lines(given["fulfillment_order_line_items"])
+    if lines is None:
+        raise Refused("Line items can't be blank.", code="NO_LINE_ITEMS_PROVIDED_TO_SPLIT")
+    order, new = fulfilment.split(call.world, number, lines)
+    return {
+        "fulfillment_order": order,
+        "remaining_fulfillment_order": new,
+        "replacement_fulfillment_order": None,
+    }
+
+
 def _cancel_order(
     info: GraphQLResolveInfo[Any],
     call: Call,
@@ -149,5 +177,6 @@ FULFILLING: dict[str, Callable[..., Payload]] = {
     "fulfillment_order_cancel": _cancel_fulfillment_order,
     "fulfillment_order_line_items_prepared_for_pickup": _prepared,
     "fulfillment_order_move": _move,
+    "fulfillment_order_split": _split,
     "order_cancel": _cancel_order,
 }

@@ -29,8 +29,9 @@ FIELDS = {
         appSubscriptionCancel(*) appSubscriptionCreate(*) bulkOperationCancel(*)
         bulkOperationRunMutation(*) bulkOperationRunQuery(*) stagedUploadsCreate(*)
         fulfillmentCreate(*) fulfillmentOrderCancel(*) fulfillmentOrderLineItemsPreparedForPickup(*)
-        fulfillmentOrderMove(id newLocationId) inventoryAdjustQuantities(*)
-        inventorySetQuantities(*) locationLocalPickupDisable(*) locationLocalPickupEnable(*)
+        fulfillmentOrderMove(id newLocationId) fulfillmentOrderSplit(*)
+        inventoryAdjustQuantities(*) inventorySetQuantities(*)
+        locationLocalPickupDisable(*) locationLocalPickupEnable(*)
         metafieldsSet(*) orderCancel(*) refundCreate(*) webhookSubscriptionCreate(*)
         webhookSubscriptionDelete(*) webhookSubscriptionUpdate(*)
     """,
@@ -169,6 +170,9 @@ FIELDS = {
     "FulfillmentOrderLineItemsPreparedForPickupUserError": "*",
     "FulfillmentOrderMovePayload": "*",
     "FulfillmentOrderMoveFulfillmentOrderMoveUserError": "*",
+    "FulfillmentOrderSplitPayload": "*",
+    "FulfillmentOrderSplitResult": "*",
+    "FulfillmentOrderSplitUserError": "*",
     "InventoryAdjustQuantitiesPayload": "*",
     "InventoryAdjustQuantitiesUserError": "*",
     "InventorySetQuantitiesPayload": "*",

@@ -12,6 +12,8 @@ from .gid import number_of
 
 OVER = {"closed", "cancelled"}
 _HANDED_OUT = {"PARTIALLY_FULFILLED", "FULFILLED"}
+# How merchants tag what may be sold to grown-ups only: age:18, age-18, 18+.
+_AGE = re.compile(r"(?:age[:_ -]?)(\d\d)\+?\Z|(\d\d)\+\Z", re.IGNORECASE)
 # https://{shop}/{shop id}/orders/{token}/authenticate?key=…; the token has no field of its own.
 _TOKEN = re.compile(r"/orders/([^/?#]+)")
 
@@ -112,12 +114,19 @@ def _line(node: Mapping[str, Any]) -> FulfillmentLine:
         sku=node["sku"] or "",
         quantity=node["remainingQuantity"],
         total=node["totalQuantity"],
+        min_age=_min_age((variant or {}).get("product")),
     )
 
 
 def _titled(product: str, variant: str | None) -> str:
     """A product's only variant has no name of its own."""
     return f"{product} – {variant}" if variant and variant != "Default Title" else product
+
+
+def _min_age(product: Mapping[str, Any] | None) -> int:
+    """The highest age that a tag of the product names; 0 for none."""
+    found = (_AGE.match(tag.strip()) for tag in (product or {}).get("tags", ()))
+    return max((int(age[1] or age[2]) for age in found if age), default=0)
 
 
 def _covers_order(node: Mapping[str, Any], whole: Mapping[str, Any]) -> bool:

@@ -129,6 +129,22 @@ class ShopifyPlatform:
             if not self._is_prepared(fulfillment_order_id, refusal):
                 raise
 
+    def split(
+        self,
+        *,
+        fulfillment_order_id: int,
+        lines: Mapping[str, int],
+        left: Mapping[str, int],
+        key: str,
+    ) -> None:
+        over = self._still_there(fulfillment_order_id, lines, left)
+        if over:
+            self._run(
+                "split",
+                fulfillmentOrderId=gid("FulfillmentOrder", fulfillment_order_id),
+                lines=_wanted(over),
+            )
+
     def fulfil(
         self,
         *,
@@ -141,13 +157,9 @@ class ShopifyPlatform:
             lines = self._still_there(fulfillment_order_id, lines, left)
             if not lines:
                 return
-        wanted = [
-            {"id": gid("FulfillmentOrderLineItem", int(line)), "quantity": quantity}
-            for line, quantity in lines.items()
-        ]
         whole = gid("FulfillmentOrder", fulfillment_order_id)
         try:
-            self._run("fulfil", fulfillmentOrderId=whole, lines=wanted)
+            self._run("fulfil", fulfillmentOrderId=whole, lines=_wanted(lines))
         except UserErrors:
             if not self._is_fulfilled(fulfillment_order_id, lines):
                 raise
@@ -287,6 +299,13 @@ class ShopifyPlatform:
             return False
         left = {line.line_id: line.quantity for line in found.lines}
         return all(left.get(int(line), 0) < quantity for line, quantity in lines.items())
+
+
+def _wanted(lines: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [
+        {"id": gid("FulfillmentOrderLineItem", int(line)), "quantity": quantity}
+        for line, quantity in lines.items()
+    ]
 
 
 def _since(moment: datetime) -> str:

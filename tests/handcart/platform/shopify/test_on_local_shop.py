@@ -138,6 +138,35 @@ def test_a_pickup_goes_from_open_to_handed_over_and_every_call_may_come_twice(
     assert told.count("fulfillments/create") == 1
 
 
+def test_a_fulfillment_order_is_taken_apart_once_however_often_it_is_asked_for(
+    platform: ShopifyPlatform, world: World, order: Order
+) -> None:
+    [read] = platform.fulfillment_orders(order.id)
+    number, line = read.fulfillment_order_id, str(read.lines[0].line_id)
+    for _ in range(2):
+        platform.split(fulfillment_order_id=number, lines={line: 1}, left={line: 1}, key="k")
+        platform.prepare_for_pickup(fulfillment_order_id=number, key="k:ready")
+    parts = platform.fulfillment_orders(order.id)
+    assert [[each.quantity for each in part.lines] for part in parts] == [[1], [1]]
+    assert {part.location_id for part in parts} == {read.location_id}
+    ready = [bool(world.fulfillment_orders[one.fulfillment_order_id].prepared_at) for one in parts]
+    assert ready == [True, False]
+    told = [topic for topic, _ in world.emitted]
+    assert told.count("fulfillment_orders/split") == 1
+    with pytest.raises(UserErrors):
+        platform.split(fulfillment_order_id=number, lines={line: 1}, left={line: 0}, key="k2")
+
+
+def test_the_age_that_a_products_tag_asks_for_is_read(
+    platform: ShopifyPlatform, world: World, order: Order
+) -> None:
+    product = world.products[world.variants[order.lines[0].variant_id].product_id]
+    for tags, age in [((), 0), (("new", "age:18"), 18), (("18+", "age-21"), 21), (("2018",), 0)]:
+        product.tags = tags
+        [read] = platform.fulfillment_orders(order.id)
+        assert [line.min_age for line in read.lines] == [age]
+
+
 def test_an_order_is_cancelled_once_however_often_it_is_asked_for(
     platform: ShopifyPlatform, world: World, order: Order
 ) -> None:
