@@ -53,17 +53,30 @@ def offer(
 ) -> Made:
     """A link to the cart that this browser shows; raises RuleBroken when nothing is in it."""
     stored, cart = _mine(work, shop, sighting, device_id)
+    return offer_cart(work, shop, cart, token=stored.token, good_for=GOOD_FOR, at=at)
+
+
+def offer_cart(
+    work: Connection,
+    shop: str,
+    cart: StoredCart,
+    *,
+    token: str,
+    good_for: timedelta,
+    at: datetime,
+) -> Made:
+    """A link to this cart, which ``token`` shows; raises RuleBroken when nothing is in it."""
     if not cart.cart.quantities():
         raise RuleBroken("cart_empty", "there is nothing to hand over")
     secret = secrets.token_urlsafe(20)
     handoff = Handoff(
         handoff_id=secrets.token_hex(16),
         cart_id=cart.cart_id,
-        token=stored.token,
+        token=token,
         state="open",
         check=f"{secrets.randbelow(90) + 10}",
         claimed_by=None,
-        expires_at=at + GOOD_FOR,
+        expires_at=at + good_for,
     )
     handoffs.add_handoff(work, shop, handoff, secret=secret, at=at)
     return Made(handoff, secret)

@@ -19,6 +19,7 @@ from ..shoppers.service import visit
 from ..storage import record
 from . import platform_cart, store
 from .answer import Answer, answered, cleared, nothing, stale
+from .assisting import caught_up
 from .cart import Cart
 from .giving_back import order_cancelled as order_cancelled
 from .goods import PriceChange, compared
@@ -117,6 +118,7 @@ def order_placed(
     )
     if cart is None:
         return True
+    stored = caught_up(stored, cart)
     after, memory = platform_cart.seal(cart.cart, stored.memory, bought, at=at)
     store.save_token(work, shop, replace(stored, memory=memory, sealed_at=at))
     save(work, shop, replace(cart, cart=after), was=cart, by=f"order:{order_id}", at=at)

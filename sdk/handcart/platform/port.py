@@ -117,9 +117,9 @@ class Order:
     """``token`` is the unguessable one of its status page, ``cart_token`` its cart's.
 
     ``shipped``: something of it leaves the shop by a shipping line, pickups among them.
-    ``cancel_reason`` is the platform's word, in lower case; only its webhooks tell it, as they do
-    ``source`` (``pos`` for a till's), ``location_id`` of that till, and ``processed_at``, when it
-    was sold: earlier than it was told if the till was offline.
+    ``cancel_reason`` is the platform's word, in lower case. Only its webhooks tell ``source``
+    (``pos`` for a till's), ``location_id`` of that till, and ``processed_at``, when it was sold:
+    earlier than it was told if the till was offline.
     """
 
     order_id: int
@@ -142,6 +142,16 @@ class Order:
     def sold_in_store(self) -> bool:
         """Paid and handed over at a till."""
         return self.source == "pos" and self.fulfilled and not self.shipped
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCustomer:
+    """A customer as staff know them; ``email`` and ``phone`` are empty where there is none."""
+
+    customer_id: int
+    name: str
+    email: str
+    phone: str
 
 
 class Admin(Protocol):
@@ -179,6 +189,10 @@ class Platform(Protocol):
 
     def level(self, *, inventory_item_id: int, location_id: int) -> StockLevel | None:
         """One level as it is now; None when the location does not keep the item."""
+        ...
+
+    def customers(self, words: str) -> Sequence[FoundCustomer]:
+        """At most eight whose name, e-mail or phone number holds all the words."""
         ...
 
     def fulfillment_order(self, fulfillment_order_id: int) -> FulfillmentOrder | None: ...

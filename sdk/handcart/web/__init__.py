@@ -18,7 +18,18 @@ def handcart() -> Handcart:
 
 def create_flask(app: Handcart) -> Flask:
     """A Flask application with every door of the SDK and one way to answer errors."""
-    from . import billing, carts, embedded, errors, extensions, handoff, install, pickup_link, stock
+    from . import (
+        billing,
+        carts,
+        embedded,
+        errors,
+        extensions,
+        handoff,
+        install,
+        pickup_link,
+        stock,
+        till,
+    )
 
     flask = Flask("handcart", root_path=__path__[0])
     flask.secret_key = app.keyring.keys("flask")[0]
@@ -29,6 +40,6 @@ def create_flask(app: Handcart) -> Flask:
     )
     flask.extensions["handcart"] = app
     errors.answer_errors(flask)
-    for door in (embedded, install, extensions, billing, carts, handoff, stock, pickup_link):
+    for door in (embedded, install, extensions, billing, carts, handoff, stock, pickup_link, till):
         flask.register_blueprint(door.blueprint)
     return flask

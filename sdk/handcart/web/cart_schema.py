@@ -22,14 +22,14 @@ _LARGEST_PRICE = 10**12
 _LARGEST_ID = 2**63 - 1
 
 
-def _storable(text: str) -> None:
+def storable(text: str) -> None:
     """Neither a zero byte nor half a surrogate pair: no database keeps those."""
     if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
         raise ValidationError("not a text that can be kept")
 
 
 def _text(longest: int, *, shortest: int = 0) -> fields.String:
-    return fields.String(validate=[validate.Length(min=shortest, max=longest), _storable])
+    return fields.String(validate=[validate.Length(min=shortest, max=longest), storable])
 
 
 def _key(*, shortest: int) -> fields.String:
@@ -54,7 +54,9 @@ def _web_address(text: str) -> None:
 _ID = validate.Range(min=1, max=_LARGEST_ID)
 
 
-class _ItemSchema(Schema):
+class ItemSchema(Schema):
+    """What a line is of."""
+
     class Meta:
         unknown = EXCLUDE
 
@@ -78,7 +80,7 @@ class _ItemSchema(Schema):
         return {**line, "properties": given or {}}
 
 
-class _LineSchema(_ItemSchema):
+class _LineSchema(ItemSchema):
     quantity = fields.Integer(
         required=True, strict=True, validate=validate.Range(min=0, max=100_000)
     )
@@ -87,11 +89,11 @@ class _LineSchema(_ItemSchema):
     )
     title = _text(300)
     price = fields.Integer(strict=True, validate=validate.Range(0, _LARGEST_PRICE))
-    url = fields.String(validate=[validate.Length(max=1000), _storable, _own_path])
-    image = fields.String(validate=[validate.Length(max=1000), _storable, _web_address])
+    url = fields.String(validate=[validate.Length(max=1000), storable, _own_path])
+    image = fields.String(validate=[validate.Length(max=1000), storable, _web_address])
 
 
-class _RefusedSchema(_ItemSchema):
+class _RefusedSchema(ItemSchema):
     parent = _key(shortest=0)
     gone = fields.Boolean(load_default=False)
 
@@ -108,12 +110,12 @@ class _SyncSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    token = fields.String(required=True, validate=[validate.Length(min=1, max=255), _storable])
+    token = fields.String(required=True, validate=[validate.Length(min=1, max=255), storable])
     lines = fields.List(
         fields.Nested(_LineSchema), required=True, validate=validate.Length(max=_MOST_LINES)
     )
     device = fields.String(
-        load_default=None, allow_none=True, validate=[validate.Length(max=500), _storable]
+        load_default=None, allow_none=True, validate=[validate.Length(max=500), storable]
     )
     mark = fields.String(load_default="", allow_none=True, validate=validate.Length(max=40))
     read_at = fields.Integer(

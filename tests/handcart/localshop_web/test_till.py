@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from handcart.localshop import inventory
 from handcart.localshop.server import LocalShop
+from handcart.platform.shopify.verify import verify_id_token
 from tests.handcart.localshop_web.listening import Browser, Receiver
 
 
@@ -100,3 +102,49 @@ def test_nobody_is_found_by_nothing(till: Browser) -> None:
 def test_products_are_narrowed_down_by_words(till: Browser) -> None:
     found = till.get("/pos/products.json?q=linden 100").json()["products"]
     assert [one["sku"] for one in found] == ["LIN-100"]
+
+
+def test_a_sale_keeps_the_attributes_of_the_basket_and_the_properties_of_its_lines(
+    till: Browser, shop: LocalShop, receiver: Receiver, stocked: list[int]
+) -> None:
+    engraved = {"variant_id": stocked[0], "properties": {"Engraving": "Mira"}}
+    sale = {"lines": [engraved], "attributes": {"_sale": "7"}}
+    assert till.post("/pos/sales", json=sale).status_code == 201
+    assert shop.deliveries.flush(5)
+    [order] = receiver.webhooks("orders/create")
+    assert order.json["note_attributes"] == [{"name": "_sale", "value": "7"}]
+    [line] = order.json["line_items"]
+    assert line["properties"] == [{"name": "Engraving", "value": "Mira"}]
+
+
+@pytest.mark.parametrize("given", [[], "x", {"a": 1}, {"a": None}])
+def test_attributes_and_properties_are_texts(till: Browser, stocked: list[int], given: Any) -> None:
+    line = {"variant_id": stocked[0]}
+    for body in (
+        {"lines": [line], "attributes": given},
+        {"lines": [{**line, "properties": given}]},
+    ):
+        assert till.post("/pos/sales", json=body).status_code == 400
+
+
+def test_the_token_of_a_session_is_of_who_signed_in(till: Browser, shop: LocalShop) -> None:
+    token = till.get("/pos/session-token.json").json()["token"]
+    verdict = verify_id_token(
+        token,
+        api_key=shop.app.client_id,
+        secrets=[shop.app.client_secret],
+        at=datetime.now(UTC),
+    )
+    staff = next(one for one in shop.world.staff.values() if one.pin == "1111")
+    assert (verdict.reason, verdict.user_id) == ("ok", staff.id)
+
+
+def test_who_is_not_signed_in_or_has_no_app_gets_no_token(
+    browser: Browser, till: Browser, shop: LocalShop
+) -> None:
+    till.post("/pos/sign-out")
+    assert till.get("/pos/session-token.json").status_code == 403
+    shop.world.grants.clear()
+    till.post("/pos/sign-in", data={"location": min(shop.world.locations), "pin": "1111"})
+    assert till.get("/pos/session-token.json").status_code == 404
+    assert "The shopper's cart" not in till.get("/pos").text

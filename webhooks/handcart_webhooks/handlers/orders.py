@@ -1,4 +1,4 @@
-"""Orders: what was bought leaves the cart; what ended elsewhere ends here."""
+"""Orders: what was bought leaves the cart and comes back when it fails; what ended ends here."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def orders_changed(work: Connection, told: Sequence[Told], at: datetime) -> None
     heard = forgotten.without(work, [(one.shop, one.says) for one in told])
     pickups.orders_seen(work, [(shop, _seen(order)) for shop, order in heard], at=at)
     sales.orders_seen(work, [(one.shop, one.says) for one in told], at=at)
+    _give_carts_back(work, told, at)
     for one, (shop, order) in zip(told, heard, strict=True):
         if order is not one.says:
             empty(work, shop, [one.delivery.webhook_id])
@@ -52,7 +53,8 @@ def order_read(work: Connection, shop: str, order: Order, *, at: datetime) -> bo
     news = reading.order_read(work, shop, _seen(known), at=at)
     sales.orders_seen(work, [(shop, order)], at=at)
     sealed = _seal(work, shop, order, at=at)
-    return news or sealed
+    given_back = _give_back(work, shop, order, at=at)
+    return news or sealed or given_back
 
 
 def _seen(order: Order) -> OrderSeen:
@@ -96,6 +98,25 @@ def _seal_known_carts(work: Connection, told: Sequence[Told], at: datetime) -> N
         if (one.shop, one.says.cart_token) in known:
             with caused_by(one.delivery.webhook_id):
                 _seal(work, one.shop, one.says, at=at)
+
+
+def _give_carts_back(work: Connection, told: Sequence[Told], at: datetime) -> None:
+    """Orders that came to nothing; one that was never told of is sealed before, so that its own
+    webhook takes nothing away when it comes late."""
+    cancelled = [one for one in told if one.says.cancelled_at is not None]
+    _seal_known_carts(work, cancelled, at)
+    for one in cancelled:
+        with caused_by(one.delivery.webhook_id):
+            _give_back(work, one.shop, one.says, at=at)
+
+
+def _give_back(work: Connection, shop: str, order: Order, *, at: datetime) -> bool:
+    if order.cancelled_at is None:
+        return False
+    reason = order.cancel_reason
+    return carts.order_cancelled(
+        work, shop, order_id=order.order_id, reason=reason, lines=_sold(order), at=at
+    )
 
 
 def _is_to_come(order: Order) -> bool:

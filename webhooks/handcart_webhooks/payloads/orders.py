@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.json import Decoder
 
+from handcart.carts.sales import sale_token
 from handcart.platform.port import Order, SoldLine
 
 from .decoding import Count, Id, Moment, Record, Text, decoded
@@ -37,6 +38,8 @@ class _Order(Record):
     cart_token: Text | None = None
     customer: _Customer | None = None
     cancelled_at: Moment | None = None
+    cancel_reason: Text | None = None
+    note_attributes: list[_Property] | None = None
     fulfillment_status: Text | None = None
     shipping_lines: list[Any] | None = None
     source_name: Text | None = None
@@ -55,11 +58,12 @@ def parse_order(body: bytes) -> Order:
         order_id=order.id,
         name=order.name,
         token=order.token or "",
-        cart_token=order.cart_token,
+        cart_token=order.cart_token or sale_token(_texts(order.note_attributes)),
         customer_id=customer.id if customer else None,
         customer_name=_name(customer) if customer else "",
         updated_at=order.updated_at,
         cancelled_at=order.cancelled_at,
+        cancel_reason=order.cancel_reason,
         fulfilled=order.fulfillment_status == "fulfilled",
         shipped=bool(order.shipping_lines),
         source=order.source_name or "",
@@ -78,6 +82,10 @@ def _line(line: _Line, variant_id: int) -> SoldLine:
     return SoldLine(
         variant_id=variant_id,
         quantity=line.quantity,
-        properties={each.name: str(each.value or "") for each in line.properties or ()},
+        properties=_texts(line.properties),
         selling_plan=line.selling_plan_id,
     )
+
+
+def _texts(properties: list[_Property] | None) -> dict[str, str]:
+    return {each.name: str(each.value or "") for each in properties or ()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -185,6 +186,7 @@ def items_page(call: Call, items: Iterable[Any], **arguments: Any) -> Page:
 
 def customers_page(call: Call, customers: Iterable[Customer], **arguments: Any) -> Page:
     terms: Terms = {
+        "default": _known_by,
         "customer_date": lambda customer: customer.created_at,
         "email": lambda customer: customer.email,
         "first_name": lambda customer: customer.first_name,
@@ -195,6 +197,13 @@ def customers_page(call: Call, customers: Iterable[Customer], **arguments: Any) 
     }
     keys: Mapping[str, Key] = {**_TIMES, "NAME": lambda customer: customer.name}
     return _listed(call, customers, terms=terms, keys=keys, **arguments)
+
+
+def _known_by(customer: Customer) -> list[str]:
+    """The words of a name, the e-mail, the number as it is written and as it is dialled."""
+    dialled = re.sub(r"[^0-9+]", "", customer.phone)
+    numbers = [customer.phone, dialled, dialled.lstrip("+")] if customer.phone else []
+    return [*customer.name.split(), customer.email, *numbers]
 
 
 def subscriptions_page(call: Call, subscriptions: Iterable[Subscription], **arguments: Any) -> Page:

@@ -1,8 +1,8 @@
 """The ``query:`` of a connection: shopify.dev, "Shopify API search syntax", in part.
 
 Terms ``field:value`` with ``> >= < <=``, quotes, commas for alternatives and a leading ``-``, all
-of which must hold. Whatever else is asked for is refused by name: a filter that is quietly
-ignored answers a question nobody asked.
+of which must hold; where a list has a term ``default``, bare words, too. Whatever else is asked
+for is refused by name: a filter that is quietly ignored answers a question nobody asked.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from .wire import bad_request, not_served
 
 Terms = Mapping[str, Callable[[Any], Any]]
 _TERM = re.compile(r"(-?)([A-Za-z_][A-Za-z0-9_.]*):(>=|<=|>|<|=)?(\"[^\"]*\"|'[^']*'|[^\s()]+)")
+_WORD = re.compile(r"[\w@+.][\w@+.-]*\*?")
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -34,16 +35,19 @@ def search(things: Iterable[Any], query: str | None, *, terms: Terms, zone: str)
     A time without an offset is in the shop's ``zone``. A reader may return several values, one of
     which has to match.
     """
-    tests = [_test(*found, terms=terms, zone=zone) for found in _terms(query or "")]
+    found = _terms(query or "", bare="default" in terms)
+    tests = [_test(*each, terms=terms, zone=zone) for each in found]
     return [thing for thing in things if all(test(thing) for test in tests)]
 
 
-def _terms(query: str) -> list[tuple[str, ...]]:
+def _terms(query: str, *, bare: bool) -> list[tuple[str, ...]]:
     rest = _TERM.sub(" ", query)
-    strangers = [word for word in rest.split() if word != "AND"]
+    words = [word for word in rest.split() if word != "AND"]
+    strangers = [word for word in words if not bare or not _WORD.fullmatch(word)]
     if strangers:
         raise not_served(f"The search syntax '{' '.join(strangers)}'")
-    return [found.groups("") for found in _TERM.finditer(query)]
+    terms = [found.groups("") for found in _TERM.finditer(query)]
+    return [*terms, *(("", "default", "", word) for word in words)]
 
 
 def _test(

@@ -1,12 +1,14 @@
-"""The till's page and the three things that it asks of the shop: products, customers, a sale.
+"""The till's page and what it asks of the shop: products, customers, a sale, a session token.
 
 The basket lives in the page alone, as a live cart on the platform's till does: no webhook and no
-API sees it before it is paid.
+API sees it before it is paid. With the token the page asks the app, as an extension of the
+platform's till would.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request
@@ -17,6 +19,7 @@ from ...errors import BadInput, Denied, NotFound
 from .. import inventory, orders
 from ..catalogue import full_title, search
 from ..site import here, money
+from ..tokens import mint_id_token
 from ..world import Customer, Location, OrderLine, Staff
 
 blueprint = Blueprint(
@@ -42,7 +45,19 @@ def till() -> str:
             place=place,
             staff=person,
             products=_products(place.id),
+            app_url=here().app.app_url if _app_is_installed() else "",
         )
+
+
+@blueprint.get("/pos/session-token.json")
+def session_token() -> Response:
+    """What ``shopify.session.getSessionToken()`` gives an extension: who is signed in here."""
+    with here().world.lock:
+        _, person = _working({})
+        if not _app_is_installed():
+            raise NotFound("app_not_installed", "the shop has not installed the app")
+        token = mint_id_token(here().world, here().app, person.id, datetime.now(UTC))
+    return jsonify(token=token)
 
 
 @blueprint.post("/pos/sign-in")
@@ -99,6 +114,7 @@ def sell() -> tuple[Response, int]:
             location_id=place.id,
             staff_id=person.id,
             customer_id=_customer_id(body.get("customer_id")),
+            note_attributes=_texts(body.get("attributes"), "attributes"),
         )
         total = money(order.total)
         sold = {"id": order.id, "name": order.name, "token": order.token, "total": total}
@@ -124,6 +140,10 @@ def _signed_in() -> tuple[Location | None, Staff | None]:
         return None, None
     world = here().world
     return world.locations.get(kept.get("location", 0)), world.staff.get(kept.get("staff", 0))
+
+
+def _app_is_installed() -> bool:
+    return here().app.client_id in here().world.grants
 
 
 def _working(body: Mapping[str, Any]) -> tuple[Location, Staff]:
@@ -161,7 +181,7 @@ def _products(location_id: int, words: str = "") -> list[dict[str, Any]]:
 def _fits(customer: Customer, words: list[str]) -> bool:
     phone = customer.phone.replace(" ", "")
     text = f"{customer.name} {customer.email} {customer.phone} {phone}".lower()
-    return all(word in text for word in words)
+    return all(word in text or word == f"id:{customer.id}" for word in words)
 
 
 def _customer_json(customer: Customer) -> dict[str, Any]:
@@ -188,7 +208,16 @@ def _line(given: Any) -> OrderLine:
         raise NotFound("no_such_variant", f"there is no variant {variant_id}")
     if not 0 < quantity < 10_000:
         raise BadInput("quantity_out_of_range", "a quantity lies between 1 and 9999")
-    return OrderLine(variant_id, quantity)
+    return OrderLine(variant_id, quantity, _texts(given.get("properties"), "properties"))
+
+
+def _texts(given: Any, name: str) -> dict[str, str]:
+    """Names and texts, as properties and attributes are."""
+    if given is None:
+        return {}
+    if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
+        raise BadInput("texts_unclear", f"{name} map names to texts")
+    return given
 
 
 def _customer_id(given: Any) -> int | None:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from ..port import FulfillmentLine, FulfillmentOrder, Order, SoldLine, StockLevel, StoreLocation
+from ...carts.sales import sale_token
+from ..port import (
+    FoundCustomer,
+    FulfillmentLine,
+    FulfillmentOrder,
+    Order,
+    SoldLine,
+    StockLevel,
+    StoreLocation,
+)
 from .gid import number_of
 
 OVER = {"closed", "cancelled"}
@@ -77,11 +86,12 @@ def order(node: Mapping[str, Any], lines: tuple[SoldLine, ...]) -> Order:
         order_id=number_of(node["id"]),
         name=node["name"],
         token=token[1] if token else "",
-        cart_token=node["cartToken"],
+        cart_token=node["cartToken"] or sale_token(_texts(node["customAttributes"])),
         customer_id=number_of(customer["id"]) if customer else None,
         customer_name=" ".join(name for name in names if name),
         updated_at=moment(node["updatedAt"]),
         cancelled_at=moment(node["cancelledAt"]) if node["cancelledAt"] else None,
+        cancel_reason=(node["cancelReason"] or "").lower() or None,
         fulfilled=node["displayFulfillmentStatus"] == "FULFILLED",
         shipped=bool(node["shippingLines"]["nodes"]),
         lines=lines,
@@ -96,13 +106,27 @@ def sold_line(node: Mapping[str, Any]) -> SoldLine | None:
     return SoldLine(
         variant_id=number_of(node["variant"]["id"]),
         quantity=node["quantity"],
-        properties={each["key"]: each["value"] or "" for each in node["customAttributes"]},
+        properties=_texts(node["customAttributes"]),
         selling_plan=number_of(plan) if plan else None,
+    )
+
+
+def customer(node: Mapping[str, Any]) -> FoundCustomer:
+    email, phone = node["defaultEmailAddress"], node["defaultPhoneNumber"]
+    return FoundCustomer(
+        customer_id=number_of(node["id"]),
+        name=node["displayName"],
+        email=email["emailAddress"] if email else "",
+        phone=phone["phoneNumber"] if phone else "",
     )
 
 
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def _texts(attributes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    return {each["key"]: each["value"] or "" for each in attributes}
 
 
 def _line(node: Mapping[str, Any]) -> FulfillmentLine:

@@ -7,6 +7,7 @@ over or taken back in parts is asked for by what is to be left of it, and sent o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from ...errors import StaleWrite, UserErrors
 from ..port import (
     Admin,
+    FoundCustomer,
     FulfillmentOrder,
     Order,
     Page,
@@ -34,6 +36,8 @@ _ALREADY_PREPARED = {
 # What it says to a change from a number that is not there any more, then and when asked again.
 _STALE = {"CHANGE_FROM_QUANTITY_STALE", "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"}
 _NONE: Mapping[str, Any] = {"nodes": (), "pageInfo": {"hasNextPage": False}}
+_NOT_A_WORD = re.compile(r"[^\w@.+-]+")
+_OPERATORS = {"AND", "OR", "NOT"}
 _REASONS = {"customer": "CUSTOMER", "staff": "STAFF"}
 
 
@@ -72,6 +76,13 @@ class ShopifyPlatform:
         )["inventoryItem"]
         node = found and found["inventoryLevel"]
         return nodes.level(node, location_id) if node else None
+
+    def customers(self, words: str) -> Sequence[FoundCustomer]:
+        query = _in_words(words)
+        if not query:
+            return ()
+        found = self._run("customers_found", query=query)["customers"]
+        return [nodes.customer(node) for node in found["nodes"]]
 
     def fulfillment_order(self, fulfillment_order_id: int) -> FulfillmentOrder | None:
         found = self._run("fulfillment_order", id=gid("FulfillmentOrder", fulfillment_order_id))
@@ -306,6 +317,12 @@ def _wanted(lines: Mapping[str, int]) -> list[dict[str, Any]]:
         {"id": gid("FulfillmentOrderLineItem", int(line)), "quantity": quantity}
         for line, quantity in lines.items()
     ]
+
+
+def _in_words(text: str) -> str:
+    """Free words of the platform's search, each also as a beginning; nothing of its syntax."""
+    words = (word.strip("-.+") for word in _NOT_A_WORD.sub(" ", text[:100]).split())
+    return " ".join(f"{word}*" for word in words if word and word not in _OPERATORS)
 
 
 def _since(moment: datetime) -> str:

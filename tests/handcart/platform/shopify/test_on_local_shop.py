@@ -333,3 +333,29 @@ def test_an_order_of_many_lines_is_read_whole(
     orders.place(world, lines=lines, email="guest@example.com", delivery=Pickup(where))
     [[read]] = read_all(platform.orders_changed, at + timedelta(minutes=30))
     assert [line.properties["Number"] for line in read.lines] == [str(n) for n in range(21)]
+
+
+@pytest.mark.parametrize(
+    "words", ["mira@example.com", "petrova mira", "Mir", "0888555", "+359", "mira NOT (x:y)*"]
+)
+def test_customers_are_found_by_words_of_their_name_mail_or_number(
+    platform: ShopifyPlatform, world: World, words: str
+) -> None:
+    mira = world.customer_by_email("mira@example.com")
+    assert mira is not None
+    mira.phone = "0888555 0111"
+    found = {one.customer_id: one for one in platform.customers(words)}
+    if words.startswith("mira NOT"):
+        assert found == {}  # every word has to fit, and "x" and "y" do not
+        return
+    if words == "+359":
+        assert mira.id not in found
+        return
+    one = found[mira.id]
+    assert (one.name, one.email, one.phone) == ("Mira Petrova", "mira@example.com", mira.phone)
+    assert set(found) == {mira.id}
+
+
+@pytest.mark.parametrize("words", ["", " ", "***", "() : -", "AND OR NOT"])
+def test_nobody_is_asked_for_by_nothing(platform: ShopifyPlatform, words: str) -> None:
+    assert list(platform.customers(words)) == []

@@ -3,7 +3,10 @@
   const $ = (id) => document.getElementById(id);
   let products = JSON.parse($("products").textContent);
   const sign = products.length ? products[0].shown_price.replace(/[\d.]+/, "") : "";
+  // Lines by what they are of, as the platform's till has them: the same goods with other properties
+  // are another line.
   const basket = new Map();
+  let attributes = {};
   let customer = null;
   let asked = 0;
 
@@ -48,14 +51,15 @@
 
   const showBasket = () => {
     let total = 0;
-    const lines = [...basket].map(([id, quantity]) => {
+    const lines = [...basket.values()].map(({ id, quantity, properties }) => {
       const one = products.find((each) => each.variant_id === id);
+      const said = Object.entries(properties).filter(([name]) => !name.startsWith("_"));
       total += one.price * quantity;
       const line = make("li");
       const what = make("div");
       const steps = make("div", undefined, "row");
-      steps.append(step(`One ${one.title} less`, "−", () => change(id, -1)), make("span", String(quantity), "num"), step(`One ${one.title} more`, "+", () => change(id, 1)));
-      what.append(make("p", one.title), steps);
+      steps.append(step(`One ${one.title} less`, "−", () => change(id, -1, properties)), make("span", String(quantity), "num"), step(`One ${one.title} more`, "+", () => change(id, 1, properties)));
+      what.append(make("p", one.title), ...said.map(([name, text]) => make("p", `${name}: ${text}`, "quiet small")), steps);
       if (quantity > one.here) what.append(make("p", `Only ${one.here} on the books here`, "wrong"));
       line.append(what, make("p", money(one.price * quantity), "num"));
       return line;
@@ -67,12 +71,25 @@
     $("pay").textContent = basket.size ? `Pay ${money(total)}` : "Pay";
   };
 
-  const change = (id, by) => {
-    const quantity = (basket.get(id) || 0) + by;
-    if (quantity > 0) basket.set(id, quantity);
-    else basket.delete(id);
-    $("said").textContent = "";
-    $("said").className = "";
+  const change = (id, by, properties = {}) => {
+    const key = JSON.stringify([id, properties]);
+    const quantity = ((basket.get(key) || {}).quantity || 0) + by;
+    if (quantity > 0) basket.set(key, { id, quantity, properties });
+    else basket.delete(key);
+    if (!basket.size) attributes = {};
+    say("");
+    showBasket();
+  };
+  const say = (text, kind = "") => {
+    $("said").textContent = text;
+    $("said").className = kind;
+  };
+  const linesOf = () => [...basket.values()].map(({ id, quantity, properties }) => ({ variant_id: id, quantity, properties }));
+  const clear = () => {
+    basket.clear();
+    attributes = {};
+    customer = null;
+    showCustomers([]);
     showBasket();
   };
 
@@ -106,27 +123,34 @@
 
   const pay = async () => {
     $("pay").disabled = true;
-    const lines = [...basket].map(([variant_id, quantity]) => ({ variant_id, quantity }));
     const answer = await fetch("/pos/sales", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ lines, customer_id: customer && customer.id }),
+      body: JSON.stringify({ lines: linesOf(), attributes, customer_id: customer && customer.id }),
     });
     const body = await answer.json();
-    $("said").className = answer.ok ? "note" : "problem";
     if (answer.ok) {
       products = body.products;
-      basket.clear();
-      customer = null;
-      showCustomers([]);
-      $("said").textContent = `Sold: ${body.order.name}, ${body.order.total}.`;
+      clear();
+      say(`Sold: ${body.order.name}, ${body.order.total}.`, "note");
       $("search").value = "";
       $("search").focus();
-    } else {
-      $("said").textContent = body.error ? body.error.message : "That did not work.";
-    }
+    } else say(body.error ? body.error.message : "That did not work.", "problem");
     showKeys();
     showBasket();
+  };
+
+  // What the platform's till offers its extensions as `shopify.cart`, as far as it is needed here.
+  window.till = {
+    lines: () => linesOf().map((line) => ({ ...line, title: (products.find((one) => one.variant_id === line.variant_id) || {}).title })),
+    attributes: () => attributes,
+    customer: () => customer,
+    add: (line) => products.some((one) => one.variant_id === line.variant_id) && change(line.variant_id, line.quantity, line.properties || {}),
+    addAttributes: (more) => (attributes = { ...attributes, ...more }),
+    setCustomer: choose,
+    clear,
+    say,
+    sessionToken: async () => (await (await fetch("/pos/session-token.json")).json()).token,
   };
 
   $("search").addEventListener("input", showKeys);
