@@ -7,7 +7,7 @@ from flask import Blueprint, Flask
 from handcart.web import handcart
 from handcart.web.embedded import app_bridge_url
 
-from . import carts, counter, deliveries, home, household, language, shopper
+from . import carts, counter, deliveries, home, household, language, shopper, stores
 from .addresses import merchant_url
 
 # Templates and files of every page; "/static" belongs to the SDK's storefront script.
@@ -36,5 +36,6 @@ def register(flask_app: Flask) -> None:
         counter.blueprint,
         deliveries.blueprint,
         shopper.blueprint,
+        stores.blueprint,
     ):
         flask_app.register_blueprint(blueprint)

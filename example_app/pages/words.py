@@ -43,6 +43,14 @@ REFUSALS: Mapping[str, Words] = {
     "quantity_not_valid": lazy_gettext("Say how many."),
     "line_unknown": lazy_gettext("This line is not in the cart any more."),
     "cart_is_yours": lazy_gettext("Your own cart is the one that is shared."),
+    "hours_malformed": lazy_gettext("Write opening hours like 09:00-13:00, 14:00-19:00."),
+    "number_malformed": lazy_gettext("Write a whole number."),
+    "rule_out_of_range": lazy_gettext("One of the numbers is too large or too small."),
+    "capacity_unknown": lazy_gettext("Choose what a slot is limited in."),
+    "time_malformed": lazy_gettext("Write a time like 14:30."),
+    "day_malformed": lazy_gettext("Write a day like 2026-12-24."),
+    "time_zone_unknown": lazy_gettext("There is no such time zone."),
+    "pickup_time_unknown": lazy_gettext("Choose how soon."),
     "form_too_old": lazy_gettext("This page was open for too long. Please try once more."),
 }
 STAFF_REASONS: Mapping[str, Words] = {
@@ -68,6 +76,20 @@ STATES: Mapping[str, Words] = {
     "here": lazy_gettext("Here now"),
     "partly_collected": lazy_gettext("Partly collected"),
     "expired": lazy_gettext("Not collected in time"),
+}
+CAPACITY_WORDS: Mapping[str, Words] = {
+    "orders": lazy_gettext("orders"),
+    "items": lazy_gettext("items"),
+    "minutes": lazy_gettext("minutes of preparation"),
+}
+# The platform's words for how soon.
+PICKUP_TIME_WORDS: Mapping[str, Words] = {
+    "ONE_HOUR": lazy_gettext("Usually ready in 1 hour"),
+    "TWO_HOURS": lazy_gettext("Usually ready in 2 hours"),
+    "FOUR_HOURS": lazy_gettext("Usually ready in 4 hours"),
+    "TWENTY_FOUR_HOURS": lazy_gettext("Usually ready in 24 hours"),
+    "TWO_TO_FOUR_DAYS": lazy_gettext("Usually ready in 2 to 4 days"),
+    "FIVE_OR_MORE_DAYS": lazy_gettext("Usually ready in 5 or more days"),
 }
 SHOPPER_REASONS: Mapping[str, Words] = {
     "changed_mind": lazy_gettext("You cancelled this order."),
@@ -110,6 +132,9 @@ TASKS: Mapping[str, Words] = {
     "pickup_timer": lazy_gettext("The time of an order has come"),
     "write_stock": lazy_gettext("Tell your shop of a count or correction"),
     "release_hold": lazy_gettext("Let go of what a checkout held"),
+    "offer_pickup": lazy_gettext("Offer a store at your shop's checkout"),
+    "end_pickup": lazy_gettext("Offer a store at your shop's checkout no more"),
+    "mirror_places": lazy_gettext("Read your shop's stores"),
     "mirror_shop": lazy_gettext("Read your shop's stores and stock"),
     "CartChanged": lazy_gettext("A cart changed"),
     "CartMerged": lazy_gettext("Two carts became one"),

@@ -12,7 +12,7 @@ from .delivery import Delivery
 from .errors import UserErrors
 from .events import read_event
 from .injection import Offers, Wired
-from .pickups import acts, steps
+from .pickups import acts, offering, steps
 from .pickups import service as pickups
 from .pickups.life import Clock
 from .platform.port import Admin, Platform
@@ -117,6 +117,13 @@ def _mirror_shop(app: Handcart, task: Task) -> None:
     app.engine.shop_installed(task.shop)
 
 
+def _mirror_places(app: Handcart, task: Task) -> None:
+    """Copy what the shop's locations are now."""
+    locations = app.platform(task.shop).locations()
+    with app.db.writing() as work:
+        stock.places_read(work, task.shop, locations)
+
+
 def _find_pickups(app: Handcart, task: Task) -> None:
     """Ask the platform how an order is to be fulfilled, in case its routing was never told."""
     found = app.platform(task.shop).fulfillment_orders(task.payload["order_id"])
@@ -167,6 +174,7 @@ def _forget_in_bodies(app: Handcart, task: Task) -> None:
 JOBS: Mapping[str, Callable[[Handcart, Task], None]] = {
     "find_pickups": _find_pickups,
     "mirror_shop": _mirror_shop,
+    offering.MIRROR_PLACES: _mirror_places,
     steps.TIMER: _pickup_timer,
     adjusting.WRITE: _write_stock,
     holds.TIMER: _release_hold,

@@ -130,11 +130,12 @@ def choose_slot(
 
 
 def restock(work: Connection, shop: str, pickup_id: str, *, by: str, at: datetime) -> Pickup:
-    """What nobody came for is back on the shelf, and will be refunded."""
+    """What nobody came for is back on the shelf, and refunded if the store's policy says so."""
     pickup = store.get(work, shop, pickup_id)
     if pickup.state is State.RESTOCKED:
         return pickup
-    return take(work, shop, pickup, Act.RESTOCK, How(by, at, "never_came"))
+    how = planning.with_policy(work, shop, pickup, How(by, at, "never_came"))
+    return take(work, shop, pickup, Act.RESTOCK, how)
 
 
 def put_in_bay(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -23,6 +23,7 @@ from .slots import Slot
 from .tables import store_rules
 
 OFFERED = 40
+Variants = Sequence[int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Plan:
         """When an order that nobody accepted is late: nobody can see it while it is closed."""
         unseen = self.rules.policy.unseen
         return promise.after_open(self.hours, start=at, minutes=unseen) or at + unseen
+
+    def ready_from(self, at: datetime, variants: Variants) -> datetime | None:
+        """The first moment at which an order of those variants can lie at the counter."""
+        prep = self.rules.prep(variants)
+        return promise.ready_from(self.hours, self.rules, at=at, prep=prep)
 
     def kept_until(self, at: datetime, keeps: timedelta) -> datetime:
         return promise.kept_until(self.hours, at=at, keeps=keeps)
@@ -54,7 +60,7 @@ def plan_of(view: Connection, shop: str, location_id: int) -> Plan:
     """The store's rules and hours; the usual rules and no hours for one that is unknown."""
     rules = rules_of(view, shop, location_id)
     hours = StoreHours(
-        weekly=_weekly(view, shop, location_id),
+        weekly=rules.hours or _weekly(view, shop, location_id),
         zone=zone_of(rules, _shop_zone(view, shop)),
         special=rules.special,
         country=rules.country,
@@ -85,23 +91,32 @@ def set_rules(
     )
 
 
-def offer(view: Connection, shop: str, location_id: int, *, at: datetime, units: int = 1) -> Offer:
-    """What an order of that many units could be promised now."""
+def offer(
+    view: Connection,
+    shop: str,
+    location_id: int,
+    *,
+    at: datetime,
+    units: int = 1,
+    variants: Variants = (),
+) -> Offer:
+    """What an order of that many units, of those variants, could be promised now."""
     plan = plan_of(view, shop, location_id)
-    free = _free(view, shop, plan, at=at, units=units)
-    if plan.rules.slot_minutes:
-        found = tuple(islice(free, OFFERED))
-        return Offer(found[0] if found else None, found)
-    return Offer(promise.ready_from(plan.hours, plan.rules, at=at, prep=plan.rules.prep), ())
+    if not plan.rules.slot_minutes:
+        return Offer(plan.ready_from(at, variants), ())
+    free = _free(view, shop, plan, at=at, units=units, variants=variants)
+    found = tuple(islice(free, OFFERED))
+    return Offer(found[0] if found else None, found)
 
 
 def book_earliest(
     work: Connection, shop: str, pickup: Pickup, plan: Plan, *, at: datetime
 ) -> datetime | None:
     """The first slot with room is the pickup's; without slots, when the goods will be ready."""
+    variants = variants_of(pickup)
     if not plan.rules.slot_minutes:
-        return promise.ready_from(plan.hours, plan.rules, at=at, prep=plan.rules.prep)
-    for starts_at in _free(work, shop, plan, at=at, units=pickup.units):
+        return plan.ready_from(at, variants)
+    for starts_at in _free(work, shop, plan, at=at, units=pickup.units, variants=variants):
         if _book(work, shop, pickup, plan, starts_at, at=at):
             return starts_at
     return None
@@ -112,7 +127,7 @@ def book_slot(
 ) -> None:
     """That slot is the pickup's instead of the one before; raises when it is none, or full."""
     plan = plan_of(work, shop, pickup.location_id)
-    ready = promise.ready_from(plan.hours, plan.rules, at=at, prep=plan.rules.prep)
+    ready = plan.ready_from(at, variants_of(pickup))
     after = at if pickup.expires_at else ready
     known = promise.slots(plan.hours, plan.rules, after=after) if after else iter(())
     if starts_at not in known:
@@ -158,14 +173,19 @@ def with_policy(
     return How(by=how.by, at=how.at, why=how.why, units=how.units, until=until, policy=policy)
 
 
+def variants_of(pickup: Pickup) -> Variants:
+    """Of what is still to be prepared."""
+    return [line.variant_id for line in pickup.lines if line.asked > line.collected]
+
+
 def _free(
-    view: Connection, shop: str, plan: Plan, *, at: datetime, units: int
+    view: Connection, shop: str, plan: Plan, *, at: datetime, units: int, variants: Variants
 ) -> Iterator[datetime]:
-    ready = promise.ready_from(plan.hours, plan.rules, at=at, prep=plan.rules.prep)
+    ready = plan.ready_from(at, variants)
     if ready is None:
         return
     taken = slots.used(view, shop, plan.location_id, since=ready, at=at)
-    needs, capacity = plan.rules.needs(units), plan.rules.slot_capacity
+    needs, capacity = plan.rules.needs(units, variants), plan.rules.slot_capacity
     for starts_at in promise.slots(plan.hours, plan.rules, after=ready):
         if not capacity or taken.get(starts_at, 0) + needs <= capacity:
             yield starts_at
@@ -179,7 +199,7 @@ def _book(
         shop,
         Slot(plan.location_id, starts_at),
         booking_id=slots.of_pickup(pickup.pickup_id),
-        amount=plan.rules.needs(pickup.units),
+        amount=plan.rules.needs(pickup.units, variants_of(pickup)),
         capacity=plan.rules.slot_capacity,
         at=at,
     )

@@ -126,6 +126,8 @@ def _calls(
     if act is Act.HAND_OVER:
         taken = _grown(before, after, "collected")
         yield "fulfil", {**whole, "lines": taken, "left": _left(after)}
+    if act is Act.RESTOCK and not how.policy.refunds_no_show:
+        return
     dropped = _grown(before, after, "dropped")
     if dropped and after.covers_order and after.state in (State.CANCELLED, State.RESTOCKED):
         yield "cancel_order", {"order_id": after.order_id, "reason": _cause(act, how)}

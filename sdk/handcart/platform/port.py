@@ -35,7 +35,11 @@ class ShopProfile:
 
 @dataclass(frozen=True, slots=True)
 class StoreLocation:
-    """A place where the shop keeps goods; ``opening_hours`` in OpenStreetMap's syntax, or empty."""
+    """A place where the shop keeps goods; ``opening_hours`` in OpenStreetMap's syntax, or empty.
+
+    ``pickup_time`` is the platform's word for how soon, None where no pickup is offered;
+    ``pickup_instructions`` is what its checkout says beside that.
+    """
 
     location_id: int
     name: str
@@ -44,6 +48,17 @@ class StoreLocation:
     active: bool
     offers_pickup: bool
     opening_hours: str
+    pickup_time: str | None = None
+    pickup_instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What is sold under one title, and the ids of its variants."""
+
+    product_id: int
+    title: str
+    variants: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +198,10 @@ class Platform(Protocol):
 
     def locations(self) -> Sequence[StoreLocation]: ...
 
+    def find_products(self, text: str) -> Sequence[Product]:
+        """The first ten products in whose title each word of ``text`` begins a word."""
+        ...
+
     def levels(self) -> Iterator[StockLevel]:
         """Every level of every active location, page by page."""
         ...
@@ -284,4 +303,14 @@ class Platform(Protocol):
         ``key`` is a UUID. Raises StaleWrite when there was another number, and for a key that
         failed before.
         """
+        ...
+
+    def offer_pickup(
+        self, *, location_id: int, pickup_time: str, instructions: str, key: str
+    ) -> None:
+        """The platform's checkout offers to collect there, in the platform's word for how soon."""
+        ...
+
+    def end_pickup(self, *, location_id: int, key: str) -> None:
+        """The platform's checkout does not offer to collect there any more."""
         ...

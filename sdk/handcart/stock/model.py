@@ -78,7 +78,10 @@ def level_of(level: StockLevel) -> Level:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A location as shoppers and staff know it; ``opening_hours`` in OpenStreetMap's syntax."""
+    """A location as shoppers and staff know it; ``opening_hours`` in OpenStreetMap's syntax.
+
+    ``pickup_time`` and ``pickup_instructions`` are what the platform's checkout says of it.
+    """
 
     location_id: int
     name: str
@@ -87,6 +90,8 @@ class Place:
     active: bool
     offers_pickup: bool
     opening_hours: str
+    pickup_time: str | None = None
+    pickup_instructions: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,11 @@ def mirror(
             ledger.close(work, shop, level, at=at)
 
 
+def places_read(work: Connection, shop: str, locations: Sequence[StoreLocation]) -> None:
+    """The shop's locations are as they were read."""
+    store.replace_locations(work, shop, locations)
+
+
 def available(
     view: Connection, shop: str, variant_id: int, *, at: datetime
 ) -> tuple[Availability, ...]:

@@ -172,6 +172,8 @@ def _place(row: Any) -> Place:
         active=row.active,
         offers_pickup=row.offers_pickup,
         opening_hours=row.opening_hours,
+        pickup_time=row.pickup_time,
+        pickup_instructions=row.pickup_instructions,
     )
 
 
@@ -184,4 +186,6 @@ def _place_row(one: StoreLocation) -> dict[str, Any]:
         "active": one.active,
         "offers_pickup": one.offers_pickup,
         "opening_hours": one.opening_hours,
+        "pickup_time": one.pickup_time,
+        "pickup_instructions": one.pickup_instructions,
     }

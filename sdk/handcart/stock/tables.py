@@ -27,6 +27,8 @@ locations = Table(
     Column("active", Boolean, nullable=False),
     Column("offers_pickup", Boolean, nullable=False),
     Column("opening_hours", Text, nullable=False),
+    Column("pickup_time", String(40)),
+    Column("pickup_instructions", Text, nullable=False, server_default=""),
 )
 
 levels = Table(

@@ -100,7 +100,7 @@ def test_after_the_cut_off_work_begins_with_the_next_opening() -> None:
 
     def ready(text: str) -> str | None:
         at = local("Europe/Sofia", text)
-        found = promise.ready_from(hours(), rules, at=at, prep=rules.prep)
+        found = promise.ready_from(hours(), rules, at=at, prep=rules.prep())
         return shown(found, "Europe/Sofia")
 
     assert ready("2026-11-23 15:59") == "2026-11-23 17:29 +0200"

@@ -146,7 +146,7 @@ def products_page(call: Call, products: Iterable[Product], **arguments: Any) -> 
         "sku": lambda product: [variants[each].sku for each in product.variants],
         "status": lambda product: product.status,
         "tag": lambda product: product.tags,
-        "title": lambda product: product.title,
+        "title": lambda product: [product.title, *product.title.split()],
         "variant_id": lambda product: product.variants,
         "vendor": lambda product: product.vendor,
     }

@@ -13,6 +13,7 @@ from ..port import (
     FulfillmentLine,
     FulfillmentOrder,
     Order,
+    Product,
     SoldLine,
     StockLevel,
     StoreLocation,
@@ -28,15 +29,25 @@ _TOKEN = re.compile(r"/orders/([^/?#]+)")
 
 
 def location(node: Mapping[str, Any]) -> StoreLocation:
-    hours = node["openingHours"]
+    hours, pickup = node["openingHours"], node["localPickupSettingsV2"]
     return StoreLocation(
         location_id=number_of(node["id"]),
         name=node["name"],
         address=", ".join(node["address"]["formatted"]),
         phone=node["address"]["phone"] or "",
         active=node["isActive"],
-        offers_pickup=node["localPickupSettingsV2"] is not None,
+        offers_pickup=pickup is not None,
         opening_hours=hours["value"] if hours else "",
+        pickup_time=pickup["pickupTime"] if pickup else None,
+        pickup_instructions=(pickup["instructions"] or "") if pickup else "",
+    )
+
+
+def product(node: Mapping[str, Any]) -> Product:
+    return Product(
+        product_id=number_of(node["id"]),
+        title=node["title"],
+        variants=tuple(number_of(each["id"]) for each in node["variants"]["nodes"]),
     )
 
 

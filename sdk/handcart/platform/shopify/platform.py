@@ -19,6 +19,7 @@ from ..port import (
     FulfillmentOrder,
     Order,
     Page,
+    Product,
     ShopProfile,
     StockLevel,
     StoreLocation,
@@ -62,6 +63,12 @@ class ShopifyPlatform:
 
     def locations(self) -> Sequence[StoreLocation]:
         return [nodes.location(node) for node in self._pages("locations", ("locations",))]
+
+    def find_products(self, text: str) -> Sequence[Product]:
+        """Each word begins one of the title's; what the search would read as syntax is left out."""
+        query = " AND ".join(f"title:{word}*" for word in re.findall(r"\w+", text))
+        found = self._run("find_products", query=query)["products"]["nodes"] if query else ()
+        return [nodes.product(node) for node in found]
 
     def levels(self) -> Iterator[StockLevel]:
         for location in self.locations():
@@ -245,6 +252,19 @@ class ShopifyPlatform:
             if any(error.code in _STALE for error in refusal.errors):
                 raise StaleWrite("the stock level") from refusal
             raise
+
+    def offer_pickup(
+        self, *, location_id: int, pickup_time: str, instructions: str, key: str
+    ) -> None:
+        settings = {
+            "locationId": gid("Location", location_id),
+            "pickupTime": pickup_time,
+            "instructions": instructions,
+        }
+        self._run("offer_pickup", settings=settings)
+
+    def end_pickup(self, *, location_id: int, key: str) -> None:
+        self._run("end_pickup", locationId=gid("Location", location_id))
 
     def _run(self, name: str, **variables: Any) -> dict[str, Any]:
         return self._admin.execute(document(name), variables)

@@ -35,6 +35,7 @@ class SampleApp:
     redirect_urls: tuple[str, ...] = ("https://handcart.example.com/auth/callback",)
     old_client_secret: str | None = None
     scopes: tuple[str, ...] = (
+        "write_shipping",
         "write_orders",
         "read_customers",
         "read_products",

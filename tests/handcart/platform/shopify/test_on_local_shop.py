@@ -359,3 +359,36 @@ def test_customers_are_found_by_words_of_their_name_mail_or_number(
 @pytest.mark.parametrize("words", ["", " ", "***", "() : -", "AND OR NOT"])
 def test_nobody_is_asked_for_by_nothing(platform: ShopifyPlatform, words: str) -> None:
     assert list(platform.customers(words)) == []
+
+
+def test_a_store_is_offered_and_offered_no_more(platform: ShopifyPlatform) -> None:
+    first = platform.locations()[0]
+    platform.offer_pickup(
+        location_id=first.location_id, pickup_time="TWO_HOURS", instructions="Ring.", key="1"
+    )
+    platform.offer_pickup(
+        location_id=first.location_id, pickup_time="TWO_HOURS", instructions="Ring.", key="1"
+    )
+    now = platform.locations()[0]
+    assert (now.offers_pickup, now.pickup_time, now.pickup_instructions) == (
+        True,
+        "TWO_HOURS",
+        "Ring.",
+    )
+    platform.end_pickup(location_id=first.location_id, key="2")
+    platform.end_pickup(location_id=first.location_id, key="2")
+    ended = platform.locations()[0]
+    assert (ended.offers_pickup, ended.pickup_time) == (False, None)
+
+
+def test_a_location_that_is_unknown_cannot_be_offered(platform: ShopifyPlatform) -> None:
+    with pytest.raises(UserErrors):
+        platform.offer_pickup(location_id=1, pickup_time="ONE_HOUR", instructions="", key="1")
+
+
+def test_products_are_found_by_the_beginnings_of_words(platform: ShopifyPlatform) -> None:
+    [found] = platform.find_products("tea ti")
+    assert found.title == "Tea Tin"
+    assert len(found.variants) >= 1
+    assert platform.find_products('title:"*') == []
+    assert platform.find_products("?!") == []

@@ -112,7 +112,7 @@ def location_node(number: int, **other: Any) -> dict[str, Any]:
         "name": "Old Town",
         "isActive": True,
         "address": {"formatted": ["Main St 1", "1000 Sofia", "Bulgaria"], "phone": None},
-        "localPickupSettingsV2": {"pickupTime": "TWO_HOURS"},
+        "localPickupSettingsV2": {"pickupTime": "TWO_HOURS", "instructions": None},
         "openingHours": {"value": "Mo-Fr 09:00-18:00"},
     }
     return {**node, **other}
@@ -135,6 +135,7 @@ def test_locations_are_read_page_by_page() -> None:
         active=True,
         offers_pickup=True,
         opening_hours="Mo-Fr 09:00-18:00",
+        pickup_time="TWO_HOURS",
     )
     assert (second.active, second.offers_pickup, second.opening_hours) == (False, False, "")
     assert [variables["after"] for _, variables in admin.asked] == [None, "c1"]
