@@ -6,7 +6,7 @@ KILLS ?= 2000
 EVENTS ?= 1000000
 MINUTES ?= 600
 
-.PHONY: demo test fast lint types slow postgres soak soak-doors soak-faults soak-carts migration benchmarks pictures clean
+.PHONY: demo test fast lint types slow postgres soak soak-doors soak-faults soak-carts soak-stock migration benchmarks pictures clean
 
 demo: ## play the main job by itself, then stay up (ONCE=1: exit with the story's status)
 	@$(PYTHON) tools/prepare.py demo
@@ -33,7 +33,7 @@ postgres: ## what works on the database, on PostgreSQL in place of SQLite
 	HANDCART_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 \
 		-m "not browser and not server and not sqlite"
 
-soak: soak-doors soak-faults soak-carts ## every long form, for hours
+soak: soak-doors soak-faults soak-carts soak-stock ## every long form, for hours
 
 soak-doors: ## 100,000 hostile requests at each verifier, 200 rounds of renewed tokens
 	HANDCART_HOSTILE_REQUESTS=100000 $(BIN)/python -m pytest -n 2 --timeout 0 \
@@ -51,6 +51,12 @@ soak-faults: ## the twenty faults; KILLS, EVENTS and MINUTES (of each storm) cut
 soak-carts: ## carts under very many schedules (SCHEDULES=20000 for less)
 	HANDCART_SCHEDULES=$(or $(SCHEDULES),200000) HANDCART_REPLAYS=50 $(BIN)/python -m pytest -n 2 \
 		tests/handcart/carts --timeout 0 -m "server or not server"
+
+soak-stock: ## a hundred buyers of the last unit, two hundred of a slot of ten, 50 times on each database
+	HANDCART_STOCK_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest --timeout 0 \
+		tests/handcart/stock/test_last_unit.py
+	HANDCART_TEST_DATABASE=postgresql HANDCART_STOCK_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest \
+		--timeout 0 tests/handcart/stock/test_last_unit.py
 
 migration: ## NAME=what_changes writes the migration to what the tables say
 	@$(BIN)/python tools/migration.py $(NAME)

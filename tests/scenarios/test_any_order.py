@@ -24,10 +24,11 @@ from .ledger import SHOP
 from .sizes import size
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-# What may differ between two days that end alike.
-OURS = {"version"}
+# What may differ between two days that end alike: how many changes there were, and how much of a
+# level was there when we first heard of it.
+OURS = {"version", "moves", "unexplained", "unexplained_at"}
 # All that a decision can depend on: neither what waits to be done nor what is told of the past.
-_DECIDING = sorted(set(metadata.tables) - {"tasks", "pickup_changes"})
+_DECIDING = sorted(set(metadata.tables) - {"tasks", "pickup_changes", "stock_movements"})
 
 
 @dataclass(frozen=True, slots=True)

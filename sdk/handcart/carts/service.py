@@ -134,6 +134,16 @@ def known_tokens(view: Connection, cart_tokens: Sequence[tuple[str, str]]) -> se
     return {named for named, token in bare.items() if (named[0], token) in known}
 
 
+def is_reported(view: Connection, shop: str, cart_token: str) -> bool:
+    """Whether a browser with this whole token has told us of its cart; raises Denied when the
+    cart is another's.
+    """
+    bare, digest = split_token(cart_token)
+    stored = store.find_token(view, shop, bare)
+    may_show(stored, Sighting(bare, digest, ()), None)
+    return stored is not None
+
+
 def forget_customer(work: Connection, shop: str, customer_id: int, *, at: datetime) -> None:
     """No cart of the customer is left, nor any guest's cart that went into one."""
     store.delete_carts_of(work, shop, customer_owner(customer_id))

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from ..platform.port import FulfillmentOrder
-from . import lines, orders, planning, store
+from . import checkout, lines, orders, planning, store
 from .life import How
 from .model import (
     ENDED,
@@ -69,12 +69,16 @@ def settle(
 
 
 def _planned(work: Connection, shop: str, pickup: Pickup, *, at: datetime) -> Pickup:
-    """The pickup with what its store promises; its slot is booked in the same transaction."""
+    """The pickup with what its store promises; its slot is booked in the same transaction.
+
+    A slot that its checkout held is the one.
+    """
     plan = planning.plan_of(work, shop, pickup.location_id)
+    held = checkout.held_slot(work, shop, pickup, at=at)
     planned = replace(
         pickup,
         escalates_at=plan.escalates_at(at),
-        promised_at=planning.book_earliest(work, shop, pickup, plan, at=at),
+        promised_at=held or planning.book_earliest(work, shop, pickup, plan, at=at),
     )
     store.plan(work, shop, planned)
     return planned

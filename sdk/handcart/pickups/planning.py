@@ -127,13 +127,19 @@ def book_slot(
 ) -> None:
     """That slot is the pickup's instead of the one before; raises when it is none, or full."""
     plan = plan_of(work, shop, pickup.location_id)
-    ready = plan.ready_from(at, variants_of(pickup))
-    after = at if pickup.expires_at else ready
-    known = promise.slots(plan.hours, plan.rules, after=after) if after else iter(())
-    if starts_at not in known:
-        raise NotFound("slot_unknown", "the store has no such slot")
+    variants = variants_of(pickup)
+    prepared = pickup.expires_at is not None
+    _refuse_unknown(plan, starts_at, variants, at=at, prepared=prepared)
     if not _book(work, shop, pickup, plan, starts_at, at=at):
         raise RuleBroken("slot_full", "this slot was just taken")
+
+
+def refuse_unknown_slot(
+    view: Connection, shop: str, slot: Slot, variants: Variants, *, at: datetime
+) -> None:
+    """Raises NotFound when an order placed now could not have that slot, full or not."""
+    plan = plan_of(view, shop, slot.location_id)
+    _refuse_unknown(plan, slot.starts_at, variants, at=at, prepared=False)
 
 
 def hold(
@@ -176,6 +182,15 @@ def with_policy(
 def variants_of(pickup: Pickup) -> Variants:
     """Of what is still to be prepared."""
     return [line.variant_id for line in pickup.lines if line.asked > line.collected]
+
+
+def _refuse_unknown(
+    plan: Plan, starts_at: datetime, variants: Variants, *, at: datetime, prepared: bool
+) -> None:
+    after = at if prepared else plan.ready_from(at, variants)
+    known = promise.slots(plan.hours, plan.rules, after=after) if after else iter(())
+    if starts_at not in known:
+        raise NotFound("slot_unknown", "the store has no such slot")
 
 
 def _free(

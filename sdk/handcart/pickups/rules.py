@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -106,7 +107,7 @@ def checked(rules: StoreRules) -> StoreRules:
         raise BadInput("rule_out_of_range", f"minutes are between 0 and {_LONGEST}")
     if rules.capacity_in not in CAPACITIES:
         raise BadInput("capacity_unknown", "slots are limited in orders, items or minutes")
-    if rules.time_zone and rules.time_zone not in available_timezones():
+    if rules.time_zone and rules.time_zone not in _zones():
         raise BadInput("time_zone_unknown", "there is no such time zone")
     check(rules.hours, country=rules.country)
     for day in rules.special:
@@ -117,9 +118,15 @@ def checked(rules: StoreRules) -> StoreRules:
 def zone_of(rules: StoreRules, shop_zone: str) -> ZoneInfo:
     """The store's own zone, else the shop's, else UTC."""
     for name in (rules.time_zone, shop_zone):
-        if name in available_timezones():
+        if name in _zones():
             return ZoneInfo(name)
     return ZoneInfo("UTC")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Looking for them reads a thousand files, each time."""
+    return frozenset(available_timezones())
 
 
 def to_json(rules: StoreRules) -> dict[str, Any]:

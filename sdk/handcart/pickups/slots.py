@@ -65,8 +65,18 @@ def book(
     return True
 
 
-def claim(work: Connection, shop: str, hold_id: str, *, booking_id: str, at: datetime) -> bool:
-    """What was held is booked for good, under another name; False when the hold had run out."""
+def claim(
+    work: Connection,
+    shop: str,
+    hold_id: str,
+    *,
+    booking_id: str,
+    at: datetime,
+    expires_at: datetime | None = None,
+) -> bool:
+    """What was held is booked under another name, for good unless it is to be held on; False
+    when the hold had run out.
+    """
     claimed = work.execute(
         update(slot_bookings)
         .where(
@@ -74,7 +84,7 @@ def claim(work: Connection, shop: str, hold_id: str, *, booking_id: str, at: dat
             slot_bookings.c.booking_id == hold_id,
             slot_bookings.c.expires_at > at,
         )
-        .values(booking_id=booking_id, expires_at=None)
+        .values(booking_id=booking_id, expires_at=expires_at)
     )
     return claimed.rowcount == 1
 

@@ -6,7 +6,7 @@ what has run out, and a timer takes it away; it is released once, whoever comes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -124,13 +124,17 @@ def confirmed(work: Connection, shop: str, level: Level, *, units: int) -> None:
         work.execute(delete(stock_holds).where(*_at(shop, level), table.hold_id == row.hold_id))
 
 
-def of_order(view: Connection, shop: str, order_id: int) -> str | None:
-    """The hold that became the order, while it is kept."""
+def known(view: Connection, names: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those ``(shop, hold)`` that hold something and have not become orders."""
+    if not names:
+        return set()
     table = stock_holds.c
-    found: str | None = view.scalar(
-        select(table.hold_id).where(table.shop == shop, table.order_id == order_id).limit(1)
+    rows = view.execute(
+        select(table.shop, table.hold_id)
+        .where(among(view, (table.shop, table.hold_id), names), table.order_id.is_(None))
+        .distinct()
     )
-    return found
+    return {(row.shop, row.hold_id) for row in rows}
 
 
 def units_of(view: Connection, shop: str, hold_id: str) -> Mapping[tuple[int, int], int]:

@@ -27,6 +27,7 @@ def create_flask(app: Handcart) -> Flask:
         handoff,
         install,
         pickup_link,
+        reservation,
         stock,
         till,
     )
@@ -40,6 +41,17 @@ def create_flask(app: Handcart) -> Flask:
     )
     flask.extensions["handcart"] = app
     errors.answer_errors(flask)
-    for door in (embedded, install, extensions, billing, carts, handoff, stock, pickup_link, till):
+    for door in (
+        embedded,
+        install,
+        extensions,
+        billing,
+        carts,
+        handoff,
+        stock,
+        reservation,
+        pickup_link,
+        till,
+    ):
         flask.register_blueprint(door.blueprint)
     return flask

@@ -11,10 +11,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from handcart import Handcart, Settings
+from handcart.carts import service as carts
+from handcart.carts.model import SnapshotLine
+from handcart.carts.sighting import Sighting, split_token
 from handcart.pickups import OrderSeen, planning, read_link, service
 from handcart.pickups.rules import StoreRules
 from handcart.platform.port import FulfillmentLine, FulfillmentOrder, StockLevel, StoreLocation
 from handcart.stock import service as stock
+from handcart.stock.rules import StockRules, set_rules
 from handcart.storage import metadata
 
 SHOP = "juniper-tea.myshopify.com"
@@ -39,7 +43,9 @@ def ask(app: Handcart, at: datetime) -> Ask:
     """A request through the shop's app proxy, signed as the platform does."""
     client: FlaskClient = app.flask.test_client()
 
-    def get(path: str, *, shop: str = SHOP, secret: str = "hush", **params: str) -> Any:
+    def get(
+        path: str, *, shop: str = SHOP, secret: str = "hush", body: Any = None, **params: str
+    ) -> Any:
         query = {
             **params,
             "shop": shop,
@@ -49,9 +55,71 @@ def ask(app: Handcart, at: datetime) -> Ask:
         }
         text = "".join(sorted(f"{name}={value}" for name, value in query.items()))
         query["signature"] = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
-        return client.get(f"{path}?{urlencode(query)}")
+        address = f"{path}?{urlencode(query)}"
+        return client.get(address) if body is None else client.post(address, json=body)
 
     return get
+
+
+@pytest.fixture
+def reported(app: Handcart, at: datetime) -> str:
+    """The token of a cart that its browser has told us of; the shop wants holds."""
+    lines = (SnapshotLine(501, 2, {}, None),)
+    sighting = Sighting(*split_token("c1?key=f00"), lines)
+    with app.db.writing() as work:
+        carts.sync(work, SHOP, sighting, device_id=None, customer_id=None, at=at)
+        set_rules(work, SHOP, StockRules(hold_minutes=10), by="staff:7", at=at)
+    return "c1?key=f00"
+
+
+def wanting(cart: str, quantity: int = 2) -> dict[str, Any]:
+    line = {"variant_id": 501, "quantity": quantity}
+    return {"cart": cart, "location_id": 31, "lines": [line]}
+
+
+def test_a_checkout_holds_its_goods_and_lets_go_of_them(ask: Ask, reported: str) -> None:
+    answer = ask("/proxy/reservation", body=wanting(reported))
+    assert (answer.status_code, answer.json) == (200, {"held": True})
+    assert ask("/proxy/stock", variant="501").json["locations"][0]["available"] == 4
+    answer = ask("/proxy/reservation", body=wanting(reported, 7))
+    assert (answer.status_code, answer.json["error"]["code"]) == (409, "stock_short")
+    assert ask("/proxy/stock", variant="501").json["locations"][0]["available"] == 4
+    for _ in range(2):
+        answer = ask("/proxy/reservation/end", body={"cart": reported})
+        assert (answer.status_code, answer.json) == (200, {"held": False})
+    assert ask("/proxy/stock", variant="501").json["locations"][0]["available"] == 6
+
+
+def test_a_cart_that_nobody_has_reported_holds_nothing(ask: Ask, reported: str) -> None:
+    for path, body in (
+        ("/proxy/reservation", wanting("made-up")),
+        ("/proxy/reservation/end", {"cart": "made-up"}),
+    ):
+        answer = ask(path, body=body)
+        assert (answer.status_code, answer.json["error"]["code"]) == (409, "report_first")
+    answer = ask("/proxy/reservation", body=wanting("c1?key=another"))
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "cart_token_not_yours")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [],
+        {"cart": "c1"},
+        {"cart": "c1", "location_id": 31, "lines": []},
+        {"cart": "c1", "location_id": "31", "lines": [{"variant_id": 501, "quantity": 1}]},
+        {"cart": "c1", "location_id": 31, "lines": [{"variant_id": 501, "quantity": 0}]},
+        {
+            "cart": "c1",
+            "location_id": 31,
+            "slot": "2026-11-23T10:00:00",
+            "lines": [{"variant_id": 501, "quantity": 1}],
+        },
+    ],
+)
+def test_a_reservation_of_another_shape_is_refused(wrong: Any, ask: Ask, reported: str) -> None:
+    answer = ask("/proxy/reservation", body=wrong)
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "reservation_not_valid")
 
 
 def test_stock_is_told_store_by_store(ask: Ask) -> None:

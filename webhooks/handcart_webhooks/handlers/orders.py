@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from handcart.carts import service as carts
 from handcart.carts.model import SnapshotLine
-from handcart.pickups import reading
+from handcart.pickups import checkout, reading
 from handcart.pickups import service as pickups
 from handcart.pickups.model import OrderSeen
 from handcart.platform.port import Order
@@ -29,6 +29,10 @@ _ROUTED_BY = timedelta(seconds=60)
 def orders_created(work: Connection, told: Sequence[Told], at: datetime) -> None:
     """The orders are known, and their carts sealed; their pickups follow when they are routed."""
     orders_changed(work, told, at)
+    bought = [
+        (one.shop, one.says.cart_token, one.says.order_id) for one in told if one.says.cart_token
+    ]
+    checkout.orders_seen(work, bought, at=at)
     _seal_known_carts(work, told, at)
     add_tasks(work, [_look_for_pickups(one, at) for one in told if _is_to_come(one.says)])
 
