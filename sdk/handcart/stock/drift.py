@@ -35,13 +35,12 @@ def found(
     view: Connection, shop: str, *, at: datetime, location_id: int | None = None, limit: int = 100
 ) -> tuple[Drift, ...]:
     """What nobody has explained, the largest first."""
-    table = levels.c
+    table, items = levels.c, stock_items.c
     rows = view.execute(
-        select(levels, stock_items.c.variant_id, *_named())
+        select(levels, items.variant_id, items.title, items.sku, items.barcode)
         .join(
             stock_items,
-            (stock_items.c.shop == table.shop)
-            & (stock_items.c.inventory_item_id == table.inventory_item_id),
+            (items.shop == table.shop) & (items.inventory_item_id == table.inventory_item_id),
         )
         .where(
             table.shop == shop,
@@ -87,7 +86,3 @@ def settle(
     settled = Move(Kind.SETTLED, units, by=by, why="seen", note=" ".join(note.split())[:200])
     told = Move(Kind.TOLD, -units, by=by, why=Kind.SETTLED.value)
     ledger.post(work, shop, level, [settled, told], at=at)
-
-
-def _named() -> tuple[object, ...]:
-    return stock_items.c.title, stock_items.c.sku, stock_items.c.barcode
