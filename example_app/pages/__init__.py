@@ -7,7 +7,19 @@ from flask import Blueprint, Flask
 from handcart.web import handcart
 from handcart.web.embedded import app_bridge_url
 
-from . import carts, counter, deliveries, home, household, language, shopper, stores
+from . import (
+    carts,
+    counter,
+    deliveries,
+    home,
+    household,
+    language,
+    picking,
+    printing,
+    shopper,
+    staff,
+    stores,
+)
 from .addresses import merchant_url
 
 # Templates and files of every page; "/static" belongs to the SDK's storefront script.
@@ -35,7 +47,10 @@ def register(flask_app: Flask) -> None:
         carts.blueprint,
         counter.blueprint,
         deliveries.blueprint,
+        picking.blueprint,
+        printing.blueprint,
         shopper.blueprint,
+        staff.blueprint,
         stores.blueprint,
     ):
         flask_app.register_blueprint(blueprint)

@@ -17,12 +17,14 @@ from handcart.web import handcart
 from handcart.web.embedded import merchant_required
 
 from .addresses import merchant_url
-from .deeds import do, possible, units_of
+from .deeds import do, possible_for, units_of
 from .fragments import fragment, is_known, tag_of, unchanged
 from .looking import look
 from .overview import StoreFigures, store_figures
+from .staff import remember
+from .tapping import DoneBefore, refused, stop_repeats, tapped
 from .translate import gettext
-from .words import SHORTAGE_REASONS, STAFF_REASONS, STATES, refusal
+from .words import REFUSALS, SHORTAGE_REASONS, STAFF_REASONS, STATES, refusal
 
 blueprint = Blueprint("counter", __name__)
 
@@ -67,6 +69,7 @@ def _looking() -> Looking:
 @merchant_required
 def counter() -> ResponseReturnValue:
     look(g.merchant.shop)
+    remember()
     return _page(_chosen(request.args.get("store", type=int)))
 
 
@@ -83,10 +86,10 @@ def queue(location_id: int) -> Response:
 @merchant_required
 def prepare(pickup_id: str) -> ResponseReturnValue:
     def mark_ready() -> str:
-        app = handcart()
-        with app.db.writing() as work:
+        by = g.merchant.acting()
+        with tapped() as work:
             pickup = service.mark_ready(
-                work, g.merchant.shop, pickup_id, by=g.merchant.acting(), at=app.clock()
+                work, g.merchant.shop, pickup_id, by=by, at=handcart().clock()
             )
         return gettext("%(order)s is ready. The customer is told.", order=pickup.order_name)
 
@@ -112,16 +115,10 @@ def collect(pickup_id: str) -> ResponseReturnValue:
 @merchant_required
 def cancel(pickup_id: str) -> ResponseReturnValue:
     def cancel_it() -> str:
-        app = handcart()
-        reason = request.form.get("reason", "")
-        with app.db.writing() as work:
+        reason, by = request.form.get("reason", ""), g.merchant.acting()
+        with tapped() as work:
             pickup = service.cancel(
-                work,
-                g.merchant.shop,
-                pickup_id,
-                reason=reason,
-                by=g.merchant.acting(),
-                at=app.clock(),
+                work, g.merchant.shop, pickup_id, reason=reason, by=by, at=handcart().clock()
             )
         return gettext("%(order)s is cancelled.", order=pickup.order_name)
 
@@ -134,55 +131,52 @@ def deed(pickup_id: str, deed: str) -> ResponseReturnValue:
     """Anything else that staff do with a pickup."""
 
     def do_it() -> str:
-        app = handcart()
-        with app.db.writing() as work:
+        by = g.merchant.acting()
+        with tapped() as work:
             return do(
                 work,
                 g.merchant.shop,
                 pickup_id,
                 deed=deed,
                 form=request.form,
-                by=g.merchant.acting(),
-                at=app.clock(),
+                by=by,
+                at=handcart().clock(),
             )
 
     return _act(pickup_id, do_it)
 
 
-@blueprint.get("/counter/pickups/<pickup_id>/slip")
-@merchant_required
-def slip(pickup_id: str) -> ResponseReturnValue:
-    """The pick slip, to be printed."""
-    look(g.merchant.shop)
-    with handcart().db.reading() as view:
-        pickup = queries.get(view, g.merchant.shop, pickup_id)
-        place = stock.place(view, g.merchant.shop, pickup.location_id)
-    return render_template("slip.html", pickup=pickup, place=place)
-
-
 def _hand_over(pickup_id: str, *, code: str | None) -> Pickup:
     """Two transactions: a wrong code has to be counted even though nothing is handed over."""
-    app = handcart()
-    at = app.clock()
+    app, by = handcart(), g.merchant.acting()
     if code is not None:
-        if not code.strip():
-            raise BadInput("code_missing")
-        with app.db.writing() as work:
-            check = service.check_code(
-                work, g.merchant.shop, pickup_id, code=code, keyring=app.keyring, at=at
-            )
-        check.refuse()
-    with app.db.writing() as work:
+        _check(pickup_id, code)
+    with tapped() as work:
         return service.hand_over(
             work,
             g.merchant.shop,
             pickup_id,
             code=code,
             keyring=app.keyring,
-            by=g.merchant.acting(),
-            at=at,
+            by=by,
+            at=app.clock(),
             units=units_of(request.form),
+            aged=request.form.get("aged") == "yes",
         )
+
+
+def _check(pickup_id: str, code: str) -> None:
+    """Raise unless the code is right; the try is counted once, however often the tap is sent."""
+    app = handcart()
+    if not code.strip():
+        raise BadInput("code_missing")
+    with app.db.writing() as work:
+        check = service.check_code(
+            work, g.merchant.shop, pickup_id, code=code, keyring=app.keyring, at=app.clock()
+        )
+        if check.refused:
+            refused(work, check.refused)
+    check.refuse()
 
 
 def _act(pickup_id: str, act: Callable[[], str]) -> ResponseReturnValue:
@@ -192,7 +186,10 @@ def _act(pickup_id: str, act: Callable[[], str]) -> ResponseReturnValue:
         location_id = queries.get(view, g.merchant.shop, pickup_id).location_id
     status, said = 200, Said()
     try:
+        stop_repeats()
         said = Said(news=act())
+    except DoneBefore as before:
+        said = _said_before(before, pickup_id)
     except HandcartError as error:
         status, said = error.status, Said(refused=refusal(error), pickup_id=pickup_id)
     if request.headers.get("HX-Request"):
@@ -201,6 +198,12 @@ def _act(pickup_id: str, act: Callable[[], str]) -> ResponseReturnValue:
         address = merchant_url("counter.counter", store=location_id, **_looking().query)
         return redirect(address, 303)
     return _page(location_id, said=said), status
+
+
+def _said_before(before: DoneBefore, pickup_id: str) -> Said:
+    if before.refused:
+        return Said(refused=REFUSALS[before.refused].now(), pickup_id=pickup_id)
+    return Said(news=gettext("That is done already."))
 
 
 def _page(location_id: int | None, said: Said = Said()) -> str:
@@ -239,7 +242,7 @@ def _words() -> dict[str, Any]:
         "reasons": STAFF_REASONS,
         "shortages": SHORTAGE_REASONS,
         "states": STATES,
-        "possible": possible,
+        "possible": possible_for(g.merchant.acting()),
     }
 
 

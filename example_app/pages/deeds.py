@@ -42,9 +42,13 @@ def units_of(form: Form) -> dict[int, int] | None:
     return {line_id: units for line_id, units in counted.items() if units}
 
 
-def possible(pickup: Pickup) -> dict[str, bool]:
-    """Which acts staff may do now, by their name: what the card offers."""
-    return {act.value: not pickup.held and may(pickup, act, "staff") for act in Act}
+def possible_for(by: str) -> Callable[[Pickup], dict[str, bool]]:
+    """What a card offers to whom ``by`` names: which acts they may do now, by the acts' names."""
+
+    def possible(pickup: Pickup) -> dict[str, bool]:
+        return {act.value: not pickup.held and may(pickup, act, by) for act in Act}
+
+    return possible
 
 
 def _accept(

@@ -65,6 +65,10 @@ SHORTAGE_REASONS: Mapping[str, Words] = {
     "damaged": lazy_gettext("Damaged"),
     "mismatch": lazy_gettext("Something else lies in its place"),
 }
+ROLES: Mapping[str, Words] = {
+    "picker": lazy_gettext("Picker"),
+    "manager": lazy_gettext("Manager"),
+}
 # What a card says of its state; nothing where the column says it already.
 STATES: Mapping[str, Words] = {
     "escalated": lazy_gettext("Late"),

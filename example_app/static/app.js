@@ -23,6 +23,9 @@
   document.addEventListener("submit", (event) => {
     event.target.closest("[popover]")?.hidePopover();
   });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-print]")) window.print();
+  });
   // On a phone the chosen store's tab may lie outside of what is seen.
   const showTab = () => {
     document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -108,6 +108,14 @@ def counter(looker: Looker) -> Shown:
     return staff.page.frames[1]
 
 
+def pick_list(looker: Looker) -> Shown:
+    frame = counter(looker)
+    assert isinstance(frame, Frame)
+    frame.get_by_role("button", name="Pick list").click()
+    expect(looker.page.frame_locator("#app-frame").locator(".pick-list")).to_be_visible()
+    return looker.page.frames[1]
+
+
 def counter_in_persian(looker: Looker) -> Shown:
     frame = counter(looker)
     assert isinstance(frame, Frame)
@@ -151,6 +159,8 @@ PAGES: dict[str, Opens] = {
     "carts of the app": of_app("/carts", ".bars"),
     "home of the app": of_app("", "#overview"),
     "counter": counter,
+    "staff": of_app("/staff", "[id^=member-]"),
+    "pick list": pick_list,
     "counter in Persian": counter_in_persian,
     **{f"pickup, {state}": pickup(state) for state in STATES},
     "pickup, ready, in Persian": pickup("ready", language="fa"),

@@ -22,6 +22,12 @@ class CodeCheck:
     tries_left: int
     locked_until: datetime | None = None
 
+    @property
+    def refused(self) -> str:
+        """The code of the error that ``refuse`` raises; nothing for the right code."""
+        error = self._error()
+        return error.code if error else ""
+
     def refuse(self) -> None:
         """Raise Denied for a wrong code and TooManyTries for a locked one."""
         error = self._error()

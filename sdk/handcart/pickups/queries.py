@@ -70,6 +70,14 @@ def waiting_queue(
     return WaitingQueue(requested=first(Phase.REQUESTED), ready=first(Phase.READY))
 
 
+def to_prepare(view: Connection, shop: str, location_id: int) -> tuple[Pickup, ...]:
+    """What staff of a location have to prepare, the most urgent first; at most ``MOST_SHOWN``."""
+    page = store.waiting_page(
+        view, shop, location_id, phase=Phase.REQUESTED, find="", limit=MOST_SHOWN
+    )
+    return page[1]
+
+
 def _alone(pickup: Pickup) -> WaitingQueue:
     one, none = Waiting(1, (pickup,)), Waiting(0, ())
     if pickup.phase is Phase.READY:

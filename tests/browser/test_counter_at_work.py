@@ -1,0 +1,128 @@
+"""A picker at the counter: few taps, a lost connection, a scanner, a sound."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+from playwright.sync_api import FrameLocator, expect
+
+from handcart.pickups import State, code_for
+from handcart.testing import Street
+from tests.browser.conftest import Opens
+from tests.browser.furnishing import SHOP, order
+from tests.browser.staff import Counter
+from tests.browser.trouble import Trouble
+
+pytestmark = pytest.mark.browser
+
+STORE = "Old Town"
+TABLET = {"width": 1180, "height": 820}
+# How long the network is cut; two minutes in the long form.
+CUT_OFF = float(os.environ.get("HANDCART_CUT_OFF_SECONDS", "4"))
+# The page asks every two seconds, and sends again every three.
+SOON = 20_000
+
+
+@pytest.fixture
+def picker(street: Street, opens: Opens) -> Counter:
+    return Counter(street, opens(viewport=TABLET), store=STORE)
+
+
+def placed(street: Street, state: str = "requested") -> tuple[str, str]:
+    """The name of a new order, and the id of its pickup."""
+    made = order(street, {"TIN-100": 1}, store=STORE, state=state)
+    name = street.shop.world.orders[made.number].name
+    return name, next(one.pickup_id for one in street.pickups() if one.order_name == name)
+
+
+def code_of(street: Street, pickup_id: str) -> str:
+    return code_for(street.app.keyring, SHOP, pickup_id, generation=1)
+
+
+def count_taps(frame: FrameLocator) -> None:
+    """From now on the page counts what a finger does."""
+    frame.locator("body").evaluate(
+        "body => { body.dataset.taps = 0;"
+        " addEventListener('pointerdown', () => body.dataset.taps++, true); }"
+    )
+
+
+def taps(frame: FrameLocator) -> int:
+    return int(frame.locator("body").get_attribute("data-taps") or 0)
+
+
+def test_a_whole_handover_takes_at_most_four_taps_from_the_queue(
+    street: Street, picker: Counter
+) -> None:
+    name, pickup_id = placed(street)
+    expect(picker.card(name)).to_be_visible(timeout=SOON)
+    count_taps(picker.frame)
+    picker.card(name).get_by_role("button", name="Mark ready").click()
+    expect(picker.waiting.get_by_role("article", name=name)).to_be_visible()
+    picker.card(name).get_by_label(f"Code of {name}").click()
+    picker.page.keyboard.type(code_of(street, pickup_id))
+    picker.card(name).get_by_role("button", name="Hand over").click()
+    expect(picker.news).to_have_text(f"{name} is handed over.")
+    assert taps(picker.frame) == 3
+
+
+def test_no_tap_is_lost_or_done_twice_while_the_network_is_gone(
+    street: Street, picker: Counter, trouble: Trouble
+) -> None:
+    trouble.expect("ERR_INTERNET_DISCONNECTED", "")
+    trouble.expect("TypeError: Failed to fetch", "")
+    trouble.expect("Failed to fetch", "")
+    (first, first_id), (second, second_id) = placed(street), placed(street)
+    expect(picker.card(first)).to_be_visible(timeout=SOON)
+    expect(picker.card(second)).to_be_visible(timeout=SOON)
+    picker.page.context.set_offline(True)
+    picker.card(first).get_by_role("button", name="Mark ready").click()
+    picker.card(second).get_by_role("button", name="Accept").click()
+    waits = picker.frame.locator("#taps")
+    expect(waits).to_have_text("2 taps wait for the connection.")
+    expect(picker.card(first)).to_have_class(re.compile("has-taps"))
+    picker.page.wait_for_timeout(CUT_OFF * 1000)
+    expect(waits).to_have_text("2 taps wait for the connection.")
+    picker.page.context.set_offline(False)
+    expect(picker.waiting.get_by_role("article", name=first)).to_be_visible(timeout=SOON)
+    expect(picker.card(second)).to_contain_text("Accepted", timeout=SOON)
+    expect(waits).to_have_text("")
+    found = {one.pickup_id: one for one in street.pickups()}
+    assert (found[first_id].state, found[first_id].version) == (State.READY, 2)
+    assert (found[second_id].state, found[second_id].version) == (State.ACCEPTED, 2)
+
+
+def test_a_scanned_code_finds_its_order_and_enter_hands_it_over(
+    street: Street, picker: Counter
+) -> None:
+    name, pickup_id = placed(street, "ready")
+    other, _ = placed(street, "ready")
+    expect(picker.card(other)).to_be_visible(timeout=SOON)
+    picker.frame.locator("h2").first.click()
+    # As fast as a scanner: faster than one key at a time over the wire.
+    picker.frame.locator("body").evaluate(
+        "(body, keys) => { for (const key of [...keys, 'Enter'])"
+        " body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })); }",
+        code_of(street, pickup_id),
+    )
+    expect(picker.card(other)).to_have_count(0)
+    expect(picker.card(name).get_by_role("button", name="Hand over")).to_be_focused()
+    picker.page.keyboard.press("Enter")
+    expect(picker.news).to_have_text(f"{name} is handed over.")
+
+
+def test_a_new_order_is_heard_by_whoever_wants_to_hear_it(
+    street: Street, picker: Counter, opens: Opens
+) -> None:
+    quiet = Counter(street, opens(viewport=TABLET), store=STORE)
+    sound = picker.frame.get_by_role("button", name="Sound on new orders")
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    sound.click()
+    expect(sound).to_have_attribute("aria-pressed", "true")
+    name, _ = placed(street)
+    for counter in (picker, quiet):
+        expect(counter.card(name)).to_be_visible(timeout=SOON)
+    expect(picker.frame.locator("[data-rung='1']")).to_have_count(1)
+    expect(quiet.frame.locator("[data-rung]")).to_have_count(0)
