@@ -107,6 +107,7 @@ SHOPPER_REASONS: Mapping[str, Words] = {
 TOPICS: Mapping[str, Words] = {
     "carts/create": lazy_gettext("New cart"),
     "carts/update": lazy_gettext("Cart changed"),
+    "customers/merge": lazy_gettext("Two customers became one"),
     "orders/create": lazy_gettext("New order"),
     "orders/updated": lazy_gettext("Order changed"),
     "orders/cancelled": lazy_gettext("Order cancelled"),
@@ -142,6 +143,7 @@ TASKS: Mapping[str, Words] = {
     "mirror_shop": lazy_gettext("Read your shop's stores and stock"),
     "CartChanged": lazy_gettext("A cart changed"),
     "CartMerged": lazy_gettext("Two carts became one"),
+    "CustomersMerged": lazy_gettext("Two customers became one"),
     "HouseholdJoined": lazy_gettext("Somebody shares a cart"),
     "HouseholdLeft": lazy_gettext("Somebody no longer shares a cart"),
     "CartSealed": lazy_gettext("A cart was bought"),

@@ -71,6 +71,14 @@ class CartSealed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CustomersMerged(Event):
+    """Two customers are one: what was of ``gone_id`` is of ``customer_id`` now."""
+
+    customer_id: int
+    gone_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class HouseholdJoined(Event):
     """A customer shares somebody's cart now; ``role`` is ``editor`` or ``viewer``."""
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from ..events import CartMerged
-from ..shoppers.model import Visit, device_owner
+from ..shoppers.model import Visit, customer_owner, device_owner
 from ..storage import record, tell
 from . import store
 from .adopt import adopt, take_back
 from .listening import cart_news
+from .saving import save
 from .store import Adoption, StoredCart, StoredToken
-from .tokens import lines_left
+from .tokens import lines_left, new_name
 
 UNDO_WITHIN = timedelta(minutes=30)
 
@@ -36,18 +38,61 @@ def merged(
     """
     shared = lines_left(work, shop, stored, mine, at=at)
     for guest in _guests(work, shop, mine, source, who):
-        cart, receipt = adopt(mine.cart, guest.cart, shared=shared, device=replica, at=at)
-        listed = frozenset(mine.saved.quantities())
-        saved, _ = adopt(mine.saved, guest.saved, shared=listed, device=replica, at=at)
-        lines = [line.to_json() for line in receipt]
-        store.close_cart(
-            work, shop, guest, guest.cart, merged_into=mine.cart_id, receipt=lines, at=at
-        )
-        tell(work, cart_news(shop, guest.cart_id, guest.version + 1))
-        mine = replace(mine, cart=cart, saved=saved, goods={**guest.goods, **mine.goods})
-        fact = CartMerged(mine.cart_id, guest.cart_id, cart.quantities())
-        record(work, shop, fact, at=at, resource=f"cart:{mine.cart_id}")
+        mine = taken_in(work, shop, mine, guest, shared=shared, replica=replica, at=at)
     return mine
+
+
+def taken_in(
+    work: Connection,
+    shop: str,
+    mine: StoredCart,
+    other: StoredCart,
+    *,
+    shared: Set[str],
+    replica: str,
+    at: datetime,
+) -> StoredCart:
+    """``mine`` with the lines and the list of the ``other`` cart, which is closed."""
+    cart, receipt = adopt(mine.cart, other.cart, shared=shared, device=replica, at=at)
+    listed = frozenset(mine.saved.quantities())
+    saved, _ = adopt(mine.saved, other.saved, shared=listed, device=replica, at=at)
+    store.close_cart(
+        work,
+        shop,
+        other,
+        other.cart,
+        merged_into=mine.cart_id,
+        receipt=[line.to_json() for line in receipt],
+        at=at,
+    )
+    tell(work, cart_news(shop, other.cart_id, other.version + 1))
+    new = {key: who for key, who in other.added_by.items() if not mine.cart.quantity(key)}
+    fact = CartMerged(mine.cart_id, other.cart_id, cart.quantities())
+    record(work, shop, fact, at=at, resource=f"cart:{mine.cart_id}")
+    return replace(
+        mine,
+        cart=cart,
+        saved=saved,
+        goods={**other.goods, **mine.goods},
+        added_by={**new, **mine.added_by},
+    )
+
+
+def merge_customer(
+    work: Connection, shop: str, *, kept_id: int, gone_id: int, at: datetime
+) -> None:
+    """The cart of the customer who is gone goes into the other's, once; a guest's would, too.
+
+    It can be undone as one can. Every cart that ever went into it leads to the other's now.
+    """
+    gone = store.open_cart(work, shop, customer_owner(gone_id))
+    mine = store.open_cart(work, shop, customer_owner(kept_id))
+    if gone is None or mine is None:
+        store.rename_owner(work, shop, customer_owner(gone_id), customer_owner(kept_id))
+        return
+    now = taken_in(work, shop, mine, gone, shared=frozenset(), replica=new_name(), at=at)
+    save(work, shop, now, was=mine, by=f"merge:{gone.cart_id}", at=at)
+    store.lead_on(work, shop, gone.cart_id, mine.cart_id)
 
 
 def undoable(view: Connection, shop: str, mine: StoredCart, *, at: datetime) -> Adoption | None:

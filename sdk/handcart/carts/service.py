@@ -25,6 +25,7 @@ from .giving_back import order_cancelled as order_cancelled
 from .goods import PriceChange, compared
 from .history import KEPT, history
 from .line import item_to_json
+from .merging import merge_customer as merge_customer
 from .merging import merged, undoable, undone
 from .saving import save
 from .sighting import Sighting, may_show, split_token

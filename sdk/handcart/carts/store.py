@@ -255,6 +255,17 @@ def mark_undone(work: Connection, shop: str, guest_cart_id: str) -> None:
         raise StaleWrite("the adoption")
 
 
+def rename_owner(work: Connection, shop: str, was: str, now: str) -> None:
+    mine = (carts.c.shop == shop) & (carts.c.owner == was)
+    work.execute(update(carts).where(mine).values(owner=now))
+
+
+def lead_on(work: Connection, shop: str, was: str, now: str) -> None:
+    """Every cart that went into ``was`` went into ``now``, which is not to be undone any more."""
+    through = (carts.c.shop == shop) & (carts.c.merged_into == was)
+    work.execute(update(carts).where(through).values(merged_into=now, status="moved"))
+
+
 def find_token(view: Connection, shop: str, token: str) -> StoredToken | None:
     found = view.execute(_TOKEN, {"of_shop": shop, "one": token}).one_or_none()
     return _stored_token(found) if found else None
@@ -332,9 +343,14 @@ def delete_carts_of(work: Connection, shop: str, owner: str) -> None:
     work.execute(update(cart_tokens).where(left).values(left_cart_id=None, left_keys=[]))
 
 
-def drop_author(work: Connection, shop: str, stored: StoredCart, customer_id: int) -> None:
-    """No line of the cart says any more that this customer put it in; no new version of it."""
-    left = {k: who for k, who in stored.added_by.items() if who["customer_id"] != customer_id}
+def rename_author(
+    work: Connection, shop: str, stored: StoredCart, was: int, now: int | None
+) -> None:
+    """Lines that ``was`` put in were put in by ``now``, or by nobody in particular."""
+    authors = stored.added_by.items()
+    left = {key: who for key, who in authors if who["customer_id"] != was}
+    if now is not None:
+        left |= {k: {**who, "customer_id": now} for k, who in authors if who["customer_id"] == was}
     one = (carts.c.shop == shop) & (carts.c.cart_id == stored.cart_id)
     work.execute(update(carts).where(one).values(added_by=left or None))
 

@@ -649,6 +649,17 @@ def customers_redact(world: World, customer: Customer) -> Body:
     }
 
 
+def customers_merge(kept_id: int, gone_id: int) -> Body:
+    """``customers/merge`` of a merge that is done."""
+    return {
+        "admin_graphql_api_customer_kept_id": gid("Customer", kept_id),
+        "admin_graphql_api_customer_deleted_id": gid("Customer", gone_id),
+        "admin_graphql_api_job_id": None,
+        "status": "completed",
+        "errors": [],
+    }
+
+
 def shop_redact(world: World) -> Body:
     return {"shop_id": world.shop.id, "shop_domain": world.shop.domain}
 

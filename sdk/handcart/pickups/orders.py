@@ -92,6 +92,11 @@ def forget_customer(work: Connection, shop: str, customer_id: int) -> None:
     )
 
 
+def rename_customer(work: Connection, shop: str, was: int, now: int) -> None:
+    mine = (orders.c.shop == shop) & (orders.c.customer_id == was)
+    work.execute(update(orders).where(mine).values(customer_id=now))
+
+
 def _name(order_id: int) -> str:
     return f"order {order_id}"
 

@@ -121,6 +121,14 @@ def forget_customer(work: Connection, shop: str, customer_id: int, *, at: dateti
     orders.forget_customer(work, shop, customer_id)
 
 
+def merge_customer(
+    work: Connection, shop: str, *, kept_id: int, gone_id: int, at: datetime
+) -> None:
+    """Pickups and orders of the customer who is gone are the other's."""
+    store.rename_customer(work, shop, gone_id, kept_id)
+    orders.rename_customer(work, shop, gone_id, kept_id)
+
+
 def export_customer(view: Connection, shop: str, customer_id: int) -> dict[str, Any]:
     """Everything this room knows of a customer, as JSON."""
     return {

@@ -266,6 +266,11 @@ def forget_customer(work: Connection, shop: str, customer_id: int) -> None:
     )
 
 
+def rename_customer(work: Connection, shop: str, was: int, now: int) -> None:
+    mine = and_(pickups.c.shop == shop, pickups.c.customer_id == was)
+    work.execute(update(pickups).where(mine).values(customer_id=now))
+
+
 def _one(shop: str, pickup_id: str) -> ColumnElement[bool]:
     return and_(pickups.c.shop == shop, pickups.c.pickup_id == pickup_id)
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from . import forgotten, store
+from ..events import CustomersMerged
+from ..storage import record
+from . import forgotten, merged, store
 from .model import Visit, may_stay, someone_left
 
 
@@ -26,6 +28,8 @@ def visit(
     After a sign-out, or when another customer signs in, the old device is ended and a new one
     begins. A guest without a device gets one only when there is something to ``keep``.
     """
+    if customer_id is not None:
+        customer_id = merged.known_as(work, shop, customer_id)
     device = store.find_device(work, shop, device_id) if device_id else None
     left = someone_left(device, customer_id)
     if device is not None and may_stay(device, customer_id):
@@ -43,8 +47,25 @@ def visit(
 
 def forget_customer(work: Connection, shop: str, customer_id: int, *, at: datetime) -> None:
     """No device is linked to the customer any more, and late news of them name nobody."""
-    forgotten.remember(work, shop, customer_id, at=at)
+    for each in merged.names_of(work, shop, customer_id):
+        forgotten.remember(work, shop, each, at=at)
+    merged.forget(work, shop, customer_id)
     store.delete_devices_of(work, shop, customer_id)
+
+
+def merge_customer(
+    work: Connection, shop: str, *, kept_id: int, gone_id: int, at: datetime
+) -> int | None:
+    """Devices of the customer who is gone are the other's; the other's id as it is now.
+
+    None for a merge that is known: then every room has done its part.
+    """
+    kept = merged.remember(work, shop, kept_id=kept_id, gone_id=gone_id, at=at)
+    if kept is not None:
+        store.rename_customer(work, shop, gone_id, kept)
+        fact = CustomersMerged(kept, gone_id)
+        record(work, shop, fact, at=at, resource=f"customer:{kept}")
+    return kept
 
 
 def export_customer(view: Connection, shop: str, customer_id: int) -> dict[str, Any]:

@@ -76,6 +76,11 @@ def devices_of(view: Connection, shop: str, customer_id: int) -> list[dict[str, 
     return [dict(row) for row in view.execute(query).mappings()]
 
 
+def rename_customer(work: Connection, shop: str, was: int, now: int) -> None:
+    mine = (devices.c.shop == shop) & (devices.c.customer_id == was)
+    work.execute(update(devices).where(mine).values(customer_id=now))
+
+
 def delete_devices_of(work: Connection, shop: str, customer_id: int) -> None:
     mine = (devices.c.shop == shop) & (devices.c.customer_id == customer_id)
     work.execute(delete(devices).where(mine))

@@ -165,3 +165,19 @@ def test_the_same_seed_draws_the_same_pictures(browser: Browser) -> None:
     assert first.text == browser.get("/cdn/products/clay-teapot.svg").text
     assert first.text != browser.get("/cdn/products/tea-tin.svg").text
     assert browser.get("/cdn/products/nothing.svg").status_code == 404
+
+
+def test_two_customers_can_be_made_one(
+    browser: Browser, shop: LocalShop, receiver: Receiver
+) -> None:
+    kept, gone = sorted(shop.world.customers)[:2]
+    assert browser.post("/_local/merge", json={"kept": kept, "gone": gone}).status_code == 200
+    assert shop.deliveries.flush(5)
+    [got] = receiver.webhooks("customers/merge")
+    assert got.json["admin_graphql_api_customer_kept_id"] == f"gid://shopify/Customer/{kept}"
+    assert got.json["admin_graphql_api_customer_deleted_id"] == f"gid://shopify/Customer/{gone}"
+    assert got.json["status"] == "completed"
+    assert gone not in shop.world.customers
+    for body in ({"kept": kept, "gone": gone}, {"kept": kept, "gone": kept}, {}):
+        assert browser.post("/_local/merge", json=body).status_code in (400, 404)
+    assert "Make them one" in browser.get("/_local/").text

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from handcart.pickups import reading
 from handcart.pickups import service as pickups
 from handcart.platform.port import FulfillmentOrder, Platform
-from handcart.shoppers import forgotten
+from handcart.shoppers import forgotten, merged
 from handcart.stock import sales
 
 from ..payloads.edits import Edited, parse_edit, parse_refund
@@ -43,7 +43,7 @@ def orders_changed(effect: Effect, orders: Sequence[FulfillmentOrder]) -> None:
     told = [(effect.shop, order) for order in orders]
     for order in orders:
         sales.routed(effect.work, effect.shop, order, at=effect.at)
-    for shop, order in forgotten.without(effect.work, told):
+    for shop, order in forgotten.without(effect.work, merged.followed(effect.work, told)):
         pickups.request_pickup(effect.work, shop, order, at=effect.at)
 
 

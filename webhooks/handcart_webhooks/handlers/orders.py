@@ -14,7 +14,7 @@ from handcart.pickups import checkout, reading
 from handcart.pickups import service as pickups
 from handcart.pickups.model import OrderSeen
 from handcart.platform.port import Order
-from handcart.shoppers import forgotten
+from handcart.shoppers import forgotten, merged
 from handcart.stock import sales
 from handcart.storage import add_tasks, caused_by, new_task
 
@@ -42,18 +42,19 @@ def orders_changed(work: Connection, told: Sequence[Told], at: datetime) -> None
 
     Of a customer who was forgotten since nothing is known by it, and its body is not kept.
     """
-    heard = forgotten.without(work, [(one.shop, one.says) for one in told])
+    named = merged.followed(work, [(one.shop, one.says) for one in told])
+    heard = forgotten.without(work, named)
     pickups.orders_seen(work, [(shop, _seen(order)) for shop, order in heard], at=at)
     sales.orders_seen(work, [(one.shop, one.says) for one in told], at=at)
     _give_carts_back(work, told, at)
-    for one, (shop, order) in zip(told, heard, strict=True):
-        if order is not one.says:
+    for one, (_, before), (shop, order) in zip(told, named, heard, strict=True):
+        if order is not before:
             empty(work, shop, [one.delivery.webhook_id])
 
 
 def order_read(work: Connection, shop: str, order: Order, *, at: datetime) -> bool:
     """All that the webhooks of the order would have done but its pickups; True if it was news."""
-    [(_, known)] = forgotten.without(work, [(shop, order)])
+    [(_, known)] = forgotten.without(work, merged.followed(work, [(shop, order)]))
     news = reading.order_read(work, shop, _seen(known), at=at)
     sales.orders_seen(work, [(shop, order)], at=at)
     sealed = _seal(work, shop, order, at=at)

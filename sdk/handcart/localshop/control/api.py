@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from ...errors import BadInput, NotFound
-from .. import payloads
+from .. import customers, payloads
 from ..config import COMPLIANCE_TOPICS
 from ..seed import seed
 from ..site import here
@@ -90,6 +90,14 @@ def compliance() -> Response:
     return jsonify(sent=True)
 
 
+@blueprint.post("/merge")
+def merge_customers() -> Response:
+    """Make two customers one: ``{"kept": 1, "gone": 2}``."""
+    body = _body()
+    merge(body.get("kept"), body.get("gone"))
+    return jsonify(sent=True)
+
+
 @blueprint.post("/reset")
 def reset() -> Response:
     """Begin again from the seed: nothing is installed, bought, in a cart or waiting."""
@@ -100,6 +108,12 @@ def reset() -> Response:
     shop.reset(seed(number))
     with shop.world.lock:
         return jsonify(shown.state())
+
+
+def merge(kept: Any, gone: Any) -> None:
+    """NotFound for a customer who is not here."""
+    kept_id, gone_id = (int(one) if str(one).isdigit() else 0 for one in (kept, gone))
+    customers.merge(here().world, kept_id=kept_id, gone_id=gone_id)
 
 
 def tell(topic: str, customer_id: Any) -> None:

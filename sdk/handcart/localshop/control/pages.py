@@ -11,7 +11,7 @@ from ..config import COMPLIANCE_TOPICS
 from ..faults import FAULTS, Rule
 from ..seed import seed
 from ..site import here
-from .api import tell
+from .api import merge, tell
 
 blueprint = Blueprint("control", __name__, url_prefix="/_local", template_folder="templates")
 
@@ -87,6 +87,12 @@ def advance() -> Response:
 @blueprint.post("/comply")
 def comply() -> Response:
     tell(request.form.get("topic", ""), request.form.get("customer", ""))
+    return _back()
+
+
+@blueprint.post("/one")
+def one() -> Response:
+    merge(request.form.get("kept", ""), request.form.get("gone", ""))
     return _back()
 
 
