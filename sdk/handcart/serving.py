@@ -37,6 +37,7 @@ def run(app: Callable[..., Any], *, host: str, port: int) -> None:
         app,
         host=host,
         port=port,
+        http=_protocol(app),
         log_level="warning",
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE,
@@ -50,6 +51,11 @@ def let_go(app: Any) -> None:
         ending()
 
 
+def _protocol(app: Any) -> Any:
+    """An application may bring the HTTP protocol that it is served with best."""
+    return getattr(app, "protocol", "auto")
+
+
 class Served:
     """Listens from ``start()`` to ``stop()``; port 0 takes any free one.
 
@@ -61,6 +67,7 @@ class Served:
         self.port: int = self._listening.getsockname()[1]
         config = uvicorn.Config(
             app,
+            http=_protocol(app),
             log_level="error",
             access_log=False,
             proxy_headers=False,

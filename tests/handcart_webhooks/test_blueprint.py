@@ -26,6 +26,7 @@ from handcart.testing.street import free_port
 from handcart_webhooks import Receiver
 from handcart_webhooks.blueprint import receiving
 from handcart_webhooks.committer import Answer, Committer
+from handcart_webhooks.door import Door
 from tests.test_docs import ROOT, files
 
 from . import test_edge
@@ -45,7 +46,7 @@ def client(app: Handcart) -> Iterator[Client]:
     """Posts to a Flask app with the blueprint; like gunicorn, the bridge ends every body."""
     committer = Committer(app.db, committed=lambda: None)
     flask = Flask("somebodys")
-    flask.register_blueprint(receiving(receiver(app), committer=committer))
+    flask.register_blueprint(receiving(Door(receiver(app), committer)))
 
     def wsgi(environ: dict[str, Any], start_response: Any) -> Any:
         return flask({**environ, "wsgi.input_terminated": True}, start_response)
@@ -70,9 +71,7 @@ class Slow:
 def mounted(app: Handcart, committer: Slow, **options: Any) -> Callable[[], TestResponse]:
     """Posts one signed delivery to a Flask app with that committer."""
     flask = Flask("somebodys")
-    flask.register_blueprint(
-        receiving(receiver(app), committer=cast(Committer, committer), **options)
-    )
+    flask.register_blueprint(receiving(Door(receiver(app), cast(Committer, committer)), **options))
 
     def post() -> TestResponse:
         sent = headers("carts/update", CART)

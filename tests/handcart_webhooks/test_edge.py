@@ -1,21 +1,46 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from sqlalchemy import func, select
 
 from handcart import Handcart
+from handcart_webhooks import Engine
 from handcart_webhooks.inbox import deliveries
 
 from .conftest import SHOP, Client, headers, sign
+from .served import serving
 
 CART = b'{"id":"c1","token":"c1","line_items":[],"updated_at":"2026-11-23T10:00:00+02:00"}'
+
+
+class Wire(Client):
+    """The same requests over real HTTP, where webhooks are taken before ASGI begins."""
+
+    def __init__(self, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}"
+
+    def _session(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self._url, timeout=60)
+
+
+@pytest.fixture(params=["asgi", "wire"])
+def client(app: Handcart, request: pytest.FixtureRequest) -> Iterator[Client]:
+    if request.param == "asgi":
+        edge = Engine(app).asgi(Flask("pages"))
+        yield Client(edge)
+        edge.close()
+    else:
+        with serving(app) as served:
+            yield Wire(served.port)
 
 
 def kept(app: Handcart) -> int:
@@ -171,6 +196,7 @@ def test_a_store_that_is_away_answers_503_and_keeps_nothing(
     assert answer.headers["retry-after"] == "5"
 
 
+@pytest.mark.parametrize("client", ["asgi"], indirect=True)
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.binary(max_size=200),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -186,7 +187,8 @@ def test_it_finds_its_size_again_after_the_disk_was_slow() -> None:
 
 def test_large_bodies_make_small_batches(installed: Handcart, client: Client, clock: Clock) -> None:
     for number in range(5):
-        filled = {**LEVEL, "inventory_item_id": number + 1, "note": "x" * 1024 * 1024}
+        incompressible = Random(number).randbytes(512 * 1024).hex()
+        filled = {**LEVEL, "inventory_item_id": number + 1, "note": incompressible}
         client.post("inventory_levels/update", filled)
     work_off(installed)
     clock.advance(days=31)

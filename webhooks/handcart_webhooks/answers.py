@@ -10,56 +10,74 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-Kept = asyncio.Future[Exception | None]
-# The platform gives up after five seconds: by then it should have heard that we could not.
-PATIENCE = 3.5
+from .committer import Answer
+from .door import PATIENCE
+
 _GLANCE = 0.25
 
 
 class Answers:
-    """Makes futures of one loop, and lets any thread settle them."""
+    """Calls back on one loop, once for each that is expected, from whatever thread it is told."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self._ended: deque[tuple[Kept, Exception | None]] = deque()
+        self._ended: deque[tuple[_Expected, Exception | None]] = deque()
         self._woken = False
-        self._expected: deque[tuple[float, Kept]] = deque()
+        self._expected: deque[_Expected] = deque()
         self._looking = False
 
-    def expect(self) -> tuple[Kept, Callable[[Exception | None], None]]:
-        """A future, and what settles it, from any thread: with None, or with what went wrong.
+    def expect(self, done: Callable[[Exception | None], object]) -> Answer:
+        """What is to be told, from any thread, how it ended: with None, or with what went wrong.
 
-        What nobody has settled in time is settled with TimeoutError.
+        ``done`` is then called with the same on the loop; with TimeoutError when nobody has
+        told anything in time, and never again.
         """
-        kept: Kept = self.loop.create_future()
-        self._expected.append((self.loop.time() + PATIENCE, kept))
+        expected = _Expected(done, self.loop.time() + PATIENCE)
+        self._expected.append(expected)
         if not self._looking:
             self._looking = True
             self.loop.call_later(_GLANCE, self._look)
 
         def answer(failure: Exception | None) -> None:
-            self._ended.append((kept, failure))
+            self._ended.append((expected, failure))
             if not self._woken:
                 self._woken = True
                 self.loop.call_soon_threadsafe(self._settle)
 
-        return kept, answer
+        return answer
 
     def _settle(self) -> None:
         # Whoever answers from here on wakes the loop again.
         self._woken = False
-        while self._ended:
-            kept, failure = self._ended.popleft()
-            if not kept.done():
-                kept.set_result(failure)
+        try:
+            while self._ended:
+                expected, failure = self._ended.popleft()
+                expected.end(failure)
+        finally:
+            # One that cannot be answered keeps no other from its answer.
+            if self._ended:
+                self.loop.call_soon(self._settle)
 
     def _look(self) -> None:
         """Wait no longer for what is late; look again while anything is expected."""
         now = self.loop.time()
-        while self._expected and (self._expected[0][1].done() or self._expected[0][0] <= now):
-            _, kept = self._expected.popleft()
-            if not kept.done():
-                kept.set_result(TimeoutError())
+        while self._expected and (self._expected[0].done is None or self._expected[0].due <= now):
+            self._expected.popleft().end(TimeoutError())
         self._looking = bool(self._expected)
         if self._looking:
             self.loop.call_later(_GLANCE, self._look)
+
+
+class _Expected:
+    """``done`` is None once it has been called: nothing is held on to for its sake."""
+
+    __slots__ = ("done", "due")
+
+    def __init__(self, done: Callable[[Exception | None], object], due: float) -> None:
+        self.done: Callable[[Exception | None], object] | None = done
+        self.due = due
+
+    def end(self, failure: Exception | None) -> None:
+        done, self.done = self.done, None
+        if done:
+            done(failure)

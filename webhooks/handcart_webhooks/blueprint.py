@@ -7,66 +7,52 @@ server's threads are what limits how many are in flight.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from queue import Empty, SimpleQueue
 from typing import Any
 
-import orjson
 from flask import Blueprint, Response, request
 
 from handcart.delivery import Delivery
-from handcart.telemetry import span
 
-from . import counters, measures, receive
-from .committer import Keeper
-from .receive import Receiver, Refusal
+from . import receive
+from .door import PATH, PATIENCE, Door, Reply, refuse
 
-PATH = "/webhooks"
-# The platform gives up after five seconds: by then it should have heard that we could not.
-PATIENCE = 4.0
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _FAMILIES = ("HTTP_X_SHOPIFY_", "HTTP_SHOPIFY_")
 
 
-def receiving(receiver: Receiver, *, committer: Keeper, patience: float = PATIENCE) -> Blueprint:
+def receiving(door: Door, *, patience: float = PATIENCE) -> Blueprint:
     """``POST /webhooks``: kept before it is acknowledged, or refused with a code."""
-    door = Blueprint("handcart_webhooks", __name__)
+    blueprint = Blueprint("handcart_webhooks", __name__)
 
-    @door.route(PATH, methods=_METHODS, provide_automatic_options=False)
+    @blueprint.route(PATH, methods=_METHODS, provide_automatic_options=False)
     def webhook() -> Response:
         headers = _headers(request.environ)
-        refusal = receiver.refuse_unread(request.method, headers)
-        if refusal is None:
-            refusal = _judge_and_keep(headers)
-        return _answer(refusal)
+        reply = door.refuse_unread(request.method, headers)
+        return _response(reply or _judge_and_keep(headers))
 
-    def _judge_and_keep(headers: Mapping[bytes, bytes]) -> Refusal | None:
-        body = _body(at_most=receiver.max_body)
+    def _judge_and_keep(headers: Mapping[bytes, bytes]) -> Reply:
+        body = _body(at_most=door.max_body)
         if body is None:
-            return receive.refused(receive.BODY_TOO_LARGE)
-        judged = receiver.judge(headers, body)
-        if isinstance(judged, Refusal):
-            return judged
-        ids = {"shop": judged.shop, "webhook_id": judged.webhook_id, "topic": judged.topic}
-        with span("receive", **ids), measures.commit_seconds.time():
-            return _keep(committer, judged, patience=patience)
+            return refuse(receive.BODY_TOO_LARGE)
+        judged = door.judge(headers, body)
+        return judged if isinstance(judged, Reply) else _keep(door, judged, patience=patience)
 
-    return door
+    return blueprint
 
 
-def _keep(committer: Keeper, delivery: Delivery, *, patience: float) -> Refusal | None:
-    """Wait until the delivery is durable: only then may it be acknowledged."""
+def _keep(door: Door, delivery: Delivery, *, patience: float) -> Reply:
+    """Wait until the delivery is durable."""
     kept: SimpleQueue[Exception | None] = SimpleQueue()
-    if not committer.offer(delivery, kept.put):
-        return receive.refused(receive.STORE_BUSY)
+    began = time.perf_counter_ns()
+    door.keep(delivery, kept.put)
     try:
         failure = kept.get(timeout=patience)
     except Empty:
-        return receive.refused(receive.STORE_BUSY)
-    if failure is not None:
-        return receive.refused(receive.STORE_FAILED)
-    counters.received.labels("accepted").inc()
-    return None
+        failure = TimeoutError()
+    return door.answered(delivery, began, failure)
 
 
 def _headers(environ: Mapping[str, Any]) -> dict[bytes, bytes]:
@@ -88,13 +74,5 @@ def _body(*, at_most: int) -> bytes | None:
     return body if len(body) <= at_most else None
 
 
-def _answer(refusal: Refusal | None) -> Response:
-    if refusal is None:
-        return Response(b"{}", content_type="application/json")
-    body = orjson.dumps({"error": {"code": refusal.code}})
-    answer = Response(body, refusal.status, content_type="application/json")
-    if refusal.status == 405:
-        answer.headers["Allow"] = "POST"
-    if refusal.status == 503:
-        answer.headers["Retry-After"] = "5"
-    return answer
+def _response(reply: Reply) -> Response:
+    return Response(reply.body, reply.status, list(reply.headers))

@@ -16,7 +16,7 @@ from handcart.crash import crash_point
 from handcart.delivery import Delivery
 from handcart.storage import Database
 
-from .inbox import accept
+from .inbox import Row, accept_rows, row_of
 
 log = logging.getLogger(__name__)
 
@@ -44,17 +44,23 @@ class Committer:
         self._db = db
         self._room = room
         self._committed = committed
-        self._waiting: deque[tuple[Delivery, Answer]] = deque()
+        self._known = db.known
+        self._waiting: deque[tuple[Row, Answer]] = deque()
         self._bell = threading.Condition()
         self._closing = False
         self._thread: threading.Thread | None = None
 
     def offer(self, delivery: Delivery, answer: Answer) -> bool:
-        """Take the delivery, or say False at once when too many wait already."""
+        """Take the delivery, or say False at once when too many wait already.
+
+        Its row is made on the caller's thread: the committer's has the database to wait for, and
+        threads that compute by turns lose more time to each other than either has to do.
+        """
+        row = row_of(delivery, self._known)
         with self._bell:
             if self._closing or len(self._waiting) >= self._room:
                 return False
-            self._waiting.append((delivery, answer))
+            self._waiting.append((row, answer))
             self._start()
             self._bell.notify()
         return True
@@ -74,23 +80,23 @@ class Committer:
 
     def _run(self) -> None:
         while group := self._next_group():
-            failure = self._write([delivery for delivery, _ in group])
+            failure = self._write([row for row, _ in group])
             for _, answer in group:
                 answer(failure)
             if failure is None:
                 self._committed()
 
-    def _next_group(self) -> list[tuple[Delivery, Answer]]:
+    def _next_group(self) -> list[tuple[Row, Answer]]:
         with self._bell:
             self._bell.wait_for(lambda: self._waiting or self._closing)
             size = min(len(self._waiting), _GROUP)
             return [self._waiting.popleft() for _ in range(size)]
 
-    def _write(self, group: list[Delivery]) -> Exception | None:
+    def _write(self, group: list[Row]) -> Exception | None:
         try:
             with self._db.writing() as work:
                 crash_point("begun")
-                accept(work, group)
+                accept_rows(work, group)
                 crash_point("inserted")
             crash_point("kept")
         except Exception as error:

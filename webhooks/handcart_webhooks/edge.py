@@ -1,4 +1,4 @@
-"""The edge: webhooks in as bare ASGI, the pages behind it. The only async code there is."""
+"""The edge: webhooks in, live carts out, the pages behind them, as one ASGI application."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from handcart.crash import crash_point
 from handcart.delivery import Delivery
 from handcart.serving import as_asgi
-from handcart.telemetry import span
 from handcart.web import live
 
-from . import counters, measures, receive
-from .answers import Answers
+from . import receive
 from .committer import Keeper
-from .receive import Receiver, Refusal
+from .door import PATH, Door, Reply, refuse
+from .protocol import Wire
 
 if TYPE_CHECKING:
     from handcart.app import Handcart
@@ -27,36 +24,29 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-PATH = "/webhooks"
-
-_JSON = ((b"content-type", b"application/json"),)
-_KEPT = {
-    "type": "http.response.start",
-    "status": 200,
-    "headers": [*_JSON, (b"content-length", b"2")],
-}
-_KEPT_BODY = {"type": "http.response.body", "body": b"{}"}
-_MORE = {405: [(b"allow", b"POST")], 503: [(b"retry-after", b"5")]}
-_ACCEPTED = counters.received.labels("accepted")
-
 
 class Edge:
-    """One ASGI application: ``POST /webhooks`` and live carts here, the rest to WSGI ``pages``."""
+    """``POST /webhooks`` and live carts here, the rest to WSGI ``pages``.
+
+    Any ASGI server will do. ``handcart serve`` asks for ``protocol`` besides, which takes
+    webhooks before ASGI begins.
+    """
 
     def __init__(
         self,
-        receiver: Receiver,
+        door: Door,
         *,
         committer: Keeper,
         app: Handcart,
         pages: Callable[..., Any],
     ) -> None:
-        self._receiver = receiver
+        self._door = door
         self._committer = committer
         self._app = app
         self._pages = as_asgi(pages, threads=16)
         self._listeners = live.Live(app)
-        self._answers: Answers | None = None
+        self._wire = Wire(door)
+        self.protocol = self._wire.itself()
 
     async def __call__(self, scope: Message, receive_: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -67,7 +57,7 @@ class Edge:
             await self._listeners(scope, receive_, send)
         elif scope["type"] == "http" and not scope["query_string"].isascii():
             # No browser and no platform sends such bytes, and WSGI has no place for them.
-            await _answer(receive.refused(receive.ADDRESS_NOT_ASCII), send)
+            await _answer(refuse(receive.ADDRESS_NOT_ASCII), send)
         elif scope["type"] == "http":
             await self._pages(scope, receive_, send)
         else:
@@ -97,71 +87,51 @@ class Edge:
 
     async def _webhook(self, scope: Message, receive_: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        refusal = self._receiver.refuse_unread(scope["method"], headers)
-        if refusal is None:
-            refusal = await self._keep(headers, receive_)
-        await _answer(refusal, send)
+        reply = self._door.refuse_unread(scope["method"], headers)
+        await _answer(reply or await self._judge_and_keep(headers, receive_), send)
         crash_point("answered")
 
-    async def _keep(self, headers: dict[bytes, bytes], receive_: Receive) -> Refusal | None:
+    async def _judge_and_keep(self, headers: dict[bytes, bytes], receive_: Receive) -> Reply:
         body = await self._body(receive_)
         if body is None:
-            return receive.refused(receive.BODY_TOO_LARGE)
-        crash_point("read")
-        judged = self._receiver.judge(headers, body)
-        if isinstance(judged, Refusal):
-            return judged
-        crash_point("verified")
-        began = time.perf_counter()
-        with span("receive", shop=judged.shop, webhook_id=judged.webhook_id, topic=judged.topic):
-            refusal = await self._commit(judged)
-        measures.commit_seconds.observe(time.perf_counter() - began)
-        return refusal
+            return refuse(receive.BODY_TOO_LARGE)
+        judged = self._door.judge(headers, body)
+        return judged if isinstance(judged, Reply) else await self._keep(judged)
 
-    async def _commit(self, delivery: Delivery) -> Refusal | None:
-        """Wait until the delivery is durable: only then may it be acknowledged."""
-        kept, answer = self._answers_here().expect()
-        if not self._committer.offer(delivery, answer):
-            return receive.refused(receive.STORE_BUSY)
-        crash_point("queued")
-        failure = await kept
-        if isinstance(failure, TimeoutError):
-            return receive.refused(receive.STORE_BUSY)
-        if failure is not None:
-            return receive.refused(receive.STORE_FAILED)
-        _ACCEPTED.inc()
-        return None
-
-    def _answers_here(self) -> Answers:
-        """Those of the loop that runs this; there is one for as long as the app is served."""
+    async def _keep(self, delivery: Delivery) -> Reply:
+        """Wait until the delivery is durable."""
         loop = asyncio.get_running_loop()
-        if self._answers is None or self._answers.loop is not loop:
-            self._answers = Answers(loop)
-        return self._answers
+        kept: asyncio.Future[Exception | None] = loop.create_future()
+        began = time.perf_counter_ns()
+        self._door.keep(
+            delivery, self._wire.answers(loop).expect(lambda failure: _settle(kept, failure))
+        )
+        return self._door.answered(delivery, began, await kept)
 
     async def _body(self, receive_: Receive) -> bytes | None:
         """The whole body, or None as soon as it is over the limit."""
         message = await receive_()
         if not message.get("more_body"):
             body: bytes = message.get("body", b"")
-            return body if len(body) <= self._receiver.max_body else None
+            return body if len(body) <= self._door.max_body else None
         chunks, size = [], 0
         while True:
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
-            if size > self._receiver.max_body:
+            if size > self._door.max_body:
                 return None
             if not message.get("more_body"):
                 return b"".join(chunks)
             message = await receive_()
 
 
-async def _answer(refusal: Refusal | None, send: Send) -> None:
-    if refusal is None:
-        await send(_KEPT)
-        await send(_KEPT_BODY)
-        return
-    body = orjson.dumps({"error": {"code": refusal.code}})
-    headers = [*_JSON, (b"content-length", str(len(body)).encode()), *_MORE.get(refusal.status, ())]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _settle(kept: asyncio.Future[Exception | None], failure: Exception | None) -> None:
+    if not kept.done():
+        kept.set_result(failure)
+
+
+async def _answer(reply: Reply, send: Send) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in reply.headers]
+    headers.append((b"content-length", b"%d" % len(reply.body)))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})

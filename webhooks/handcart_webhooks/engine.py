@@ -16,6 +16,7 @@ from handcart.storage.queue import Queue
 from . import broker, inbox, status
 from .blueprint import receiving
 from .committer import Committer, Keeper
+from .door import Door
 from .edge import Edge
 from .forgetting import forget_in_bodies
 from .handlers import HANDLERS
@@ -67,11 +68,11 @@ class Engine:
         """Receives webhooks; ``pages`` get everything else. The app lives while it is served."""
         keeper = self._keeper()
         status.add_to(pages, self._app, receives=self._receives)
-        return Edge(self._receiver(), committer=keeper, app=self._app, pages=pages)
+        return Edge(Door(self._receiver(), keeper), committer=keeper, app=self._app, pages=pages)
 
     def blueprint(self) -> Blueprint:
         """Receives webhooks in a Flask app of somebody's own, who starts and stops the app."""
-        return receiving(self._receiver(), committer=self._keeper())
+        return receiving(Door(self._receiver(), self._keeper()))
 
     def _receiver(self) -> Receiver:
         settings = self._app.settings

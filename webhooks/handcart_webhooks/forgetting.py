@@ -16,8 +16,8 @@ from handcart.keys import Keyring
 
 from .bodies import empty
 from .inbox import deliveries, find
+from .packing import unpack
 from .payloads.compliance import parse_person
-from .sealing import unseal
 
 if TYPE_CHECKING:
     from handcart.app import Handcart
@@ -66,6 +66,6 @@ def _names(row: Any, customer_id: int, keyring: Keyring) -> bool:
     if row.resource == f"customers:{customer_id}":
         return True
     try:
-        return str(customer_id).encode() in unseal(row, keyring)
+        return str(customer_id).encode() in unpack(row, keyring)
     except NotVerified:
         return True

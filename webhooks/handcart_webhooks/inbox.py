@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,8 @@ from handcart.errors import NotFound
 from handcart.storage import UtcDateTime, metadata
 from handcart.storage.queue import Queue, queue_columns, queue_indexes
 
+from .packing import keyring_of, pack, unpack
 from .resources import resource_of
-from .sealing import keyring_of, seal, unseal
 
 deliveries = Table(
     "deliveries",
@@ -33,14 +33,40 @@ deliveries = Table(
 )
 inbox = Queue(deliveries, id_column="webhook_id")
 
+Row = dict[str, Any]
+
 
 def accept(work: Connection, arrived: Sequence[Delivery]) -> int:
     """Keep every delivery not seen before; return how many those were."""
-    return inbox.add_all(work, [_row(one, seal(work, one)) for one in arrived])
+    known = work.get_execution_options()
+    return accept_rows(work, [row_of(one, known) for one in arrived])
+
+
+def row_of(delivery: Delivery, known: Mapping[str, Any]) -> Row:
+    """What is kept of a delivery, by a database of which so much is ``known``."""
+    return {
+        "shop": delivery.shop,
+        "webhook_id": delivery.webhook_id,
+        "topic": delivery.topic,
+        "event_id": delivery.event_id,
+        "api_version": delivery.api_version,
+        "triggered_at": delivery.triggered_at,
+        "body": pack(delivery, known),
+        "resource": resource_of(delivery.topic, delivery.body, webhook_id=delivery.webhook_id),
+        "state": "waiting",
+        "attempts": 0,
+        "added_at": delivery.received_at,
+        "due_at": delivery.received_at,
+    }
+
+
+def accept_rows(work: Connection, rows: Sequence[Row]) -> int:
+    """The same for rows that were made before the transaction began."""
+    return inbox.add_all(work, rows)
 
 
 def read_delivery(row: Any) -> Delivery:
-    """The delivery as it is kept; whoever wants its body unseals that."""
+    """The delivery as it is kept; whoever wants its body unpacks that."""
     return Delivery(
         shop=row.shop,
         topic=row.topic,
@@ -59,7 +85,7 @@ def find(view: Connection, shop: str, webhook_id: str) -> Delivery:
     row = view.execute(select(deliveries).where(mine)).one_or_none()
     if row is None:
         raise NotFound("delivery_unknown", "no delivery of that id")
-    return replace(read_delivery(row), body=unseal(row, keyring_of(view)))
+    return replace(read_delivery(row), body=unpack(row, keyring_of(view)))
 
 
 def release(work: Connection, shop: str, *, reason: str, at: datetime) -> int:
@@ -84,20 +110,3 @@ def count_by_state(view: Connection, shop: str) -> dict[str, int]:
         .group_by(deliveries.c.state)
     )
     return {row.state: row.rows for row in counted}
-
-
-def _row(delivery: Delivery, body: bytes) -> dict[str, Any]:
-    return {
-        "shop": delivery.shop,
-        "webhook_id": delivery.webhook_id,
-        "topic": delivery.topic,
-        "event_id": delivery.event_id,
-        "api_version": delivery.api_version,
-        "triggered_at": delivery.triggered_at,
-        "body": body,
-        "resource": resource_of(delivery.topic, delivery.body, webhook_id=delivery.webhook_id),
-        "state": "waiting",
-        "attempts": 0,
-        "added_at": delivery.received_at,
-        "due_at": delivery.received_at,
-    }

@@ -26,7 +26,7 @@ from handcart.storage.outbox import tasks
 
 from .inbox import deliveries
 from .pace import Pace
-from .sealing import keyring_of, unseal
+from .packing import keyring_of, unpack
 from .sweeps import sweeps
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _old(row: Any, keyring: Keyring | None) -> Old:
     digest = None
     if row.body:
         with contextlib.suppress(NotVerified):
-            digest = hashlib.sha256(unseal(row, keyring)).digest()
+            digest = hashlib.sha256(unpack(row, keyring)).digest()
     return Old(row.shop, row.webhook_id, len(row.body), digest)
 
 

@@ -14,8 +14,8 @@ from handcart.storage.outbox import outbox, tasks
 from handcart.storage.queue import Queue
 
 from .inbox import deliveries, inbox
+from .packing import keyring_of, unpack
 from .redaction import redact, redact_reason, redact_resource
-from .sealing import keyring_of, unseal
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def trace(view: Connection, shop: str, webhook_id: str) -> Trace:
 def _body(view: Connection, row: Any) -> bytes:
     """The body, or what lies there when no secret opens it: that is no JSON, so none is shown."""
     try:
-        return unseal(row, keyring_of(view))
+        return unpack(row, keyring_of(view))
     except NotVerified:
         return bytes(row.body)
 

@@ -9,7 +9,7 @@ from handcart.delivery import Delivery
 
 from .handlers import HANDLERS, Handler, Told
 from .inbox import read_delivery
-from .sealing import unseal
+from .packing import unpack
 
 if TYPE_CHECKING:
     from handcart.app import Handcart
@@ -47,7 +47,7 @@ class Turn:
     def told(self, app: Handcart) -> Told:
         """What the delivery says; raises BadInput, or what the platform answered when asked."""
         handler, delivery = self.handler, self.delivery
-        body = unseal(self.row, app.keyring)
+        body = unpack(self.row, app.keyring)
         if body is not delivery.body:
             delivery = replace(delivery, body=body)
         if handler is None:

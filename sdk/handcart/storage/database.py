@@ -29,6 +29,8 @@ _WRITER = {
     "foreign_keys": "ON",
     "secure_delete": "ON",
     "trusted_schema": "OFF",
+    # A statement that writes many rows may have to be undone alone: not by way of a file.
+    "temp_store": "MEMORY",
     "journal_size_limit": 64 * 1024 * 1024,
 }
 # While another process reads on, SQLite cannot use its WAL again: from here on nothing is written.
@@ -70,8 +72,9 @@ class Database:
             self._reader = _postgresql(
                 self.url, isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-        self._writer = self._writer.execution_options(**(known or {}))
-        self._reader = self._reader.execution_options(**(known or {}))
+        self.known = known or {}
+        self._writer = self._writer.execution_options(**self.known)
+        self._reader = self._reader.execution_options(**self.known)
         event.listen(self._writer, "commit", lambda _: check_turn())
 
     @contextmanager
