@@ -68,6 +68,21 @@ class Slow:
         return self.has_room
 
 
+def test_hooks_of_the_app_have_no_part_in_webhooks(app: Handcart) -> None:
+    flask = Flask("somebodys")
+    flask.before_request(lambda: ("sign in first", 403))
+    flask.register_blueprint(app.receiver())
+    try:
+        flask.add_url_rule("/page", "page", lambda: "a page")
+        answer = flask.test_client().post(
+            "/webhooks", data=CART, headers=headers("carts/update", CART)
+        )
+        assert (answer.status_code, kept(app)) == (200, 1)
+        assert flask.test_client().get("/page").status_code == 403
+    finally:
+        app.close()
+
+
 def mounted(app: Handcart, committer: Slow, **options: Any) -> Callable[[], TestResponse]:
     """Posts one signed delivery to a Flask app with that committer."""
     flask = Flask("somebodys")

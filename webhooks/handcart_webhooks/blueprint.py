@@ -3,23 +3,32 @@
 It judges by the same function as the edge, keeps by the same group commit and gives the same
 answers. Each request holds its thread until the commit that it shares with the others, so the
 server's threads are what limits how many are in flight.
+
+A webhook is nothing that Flask's routing, sessions or hooks have a part in, and they cost more
+than to keep it: where the blueprint is registered, the app's ``wsgi_app`` hands webhooks over
+before they begin.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, cast
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask
+from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wsgi import get_input_stream
 
 from handcart.delivery import Delivery
 
 from . import receive
 from .door import PATH, PATIENCE, Door, Reply, refuse
 
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+Environ = dict[str, Any]
+Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 _FAMILIES = ("HTTP_X_SHOPIFY_", "HTTP_SHOPIFY_")
 
 
@@ -27,35 +36,57 @@ def receiving(door: Door, *, patience: float = PATIENCE) -> Blueprint:
     """``POST /webhooks``: kept before it is acknowledged, or refused with a code."""
     blueprint = Blueprint("handcart_webhooks", __name__)
 
-    @blueprint.route(PATH, methods=_METHODS, provide_automatic_options=False)
-    def webhook() -> Response:
-        headers = _headers(request.environ)
-        reply = door.refuse_unread(request.method, headers)
-        return _response(reply or _judge_and_keep(headers))
+    @blueprint.record
+    def stand_before(state: BlueprintSetupState) -> None:
+        path = f"{(state.url_prefix or '').rstrip('/')}{PATH}"
+        app = cast(Flask, state.app)
+        inner: Wsgi = app.wsgi_app
+        webhooks = Webhooks(door, patience=patience)
 
-    def _judge_and_keep(headers: Mapping[bytes, bytes]) -> Reply:
-        body = _body(at_most=door.max_body)
-        if body is None:
-            return refuse(receive.BODY_TOO_LARGE)
-        judged = door.judge(headers, body)
-        return judged if isinstance(judged, Reply) else _keep(door, judged, patience=patience)
+        def wsgi(environ: Environ, start_response: Any) -> Iterable[bytes]:
+            ours = environ.get("PATH_INFO") == path
+            return (webhooks if ours else inner)(environ, start_response)
+
+        app.wsgi_app = wsgi  # type: ignore[method-assign]
 
     return blueprint
 
 
-def _keep(door: Door, delivery: Delivery, *, patience: float) -> Reply:
-    """Wait until the delivery is durable."""
-    kept: SimpleQueue[Exception | None] = SimpleQueue()
-    began = time.perf_counter_ns()
-    door.keep(delivery, kept.put)
-    try:
-        failure = kept.get(timeout=patience)
-    except Empty:
-        failure = TimeoutError()
-    return door.answered(delivery, began, failure)
+class Webhooks:
+    """The door as a WSGI application."""
+
+    def __init__(self, door: Door, *, patience: float = PATIENCE) -> None:
+        self._door = door
+        self._patience = patience
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        headers = _headers(environ)
+        reply = self._door.refuse_unread(environ["REQUEST_METHOD"], headers)
+        reply = reply or self._judge_and_keep(environ, headers)
+        status = f"{reply.status} {HTTPStatus(reply.status).phrase}"
+        start_response(status, [*reply.headers, ("content-length", str(len(reply.body)))])
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else reply.body]
+
+    def _judge_and_keep(self, environ: Environ, headers: Mapping[bytes, bytes]) -> Reply:
+        body = _body(environ, at_most=self._door.max_body)
+        if body is None:
+            return refuse(receive.BODY_TOO_LARGE)
+        judged = self._door.judge(headers, body)
+        return judged if isinstance(judged, Reply) else self._keep(judged)
+
+    def _keep(self, delivery: Delivery) -> Reply:
+        """Wait until the delivery is durable."""
+        kept: SimpleQueue[Exception | None] = SimpleQueue()
+        began = time.perf_counter_ns()
+        self._door.keep(delivery, kept.put)
+        try:
+            failure = kept.get(timeout=self._patience)
+        except Empty:
+            failure = TimeoutError()
+        return self._door.answered(delivery, began, failure)
 
 
-def _headers(environ: Mapping[str, Any]) -> dict[bytes, bytes]:
+def _headers(environ: Environ) -> dict[bytes, bytes]:
     """The platform's own headers and the length, as they came over the wire."""
     found = {
         name[5:].replace("_", "-").lower().encode("latin-1"): value.encode("latin-1")
@@ -67,12 +98,10 @@ def _headers(environ: Mapping[str, Any]) -> dict[bytes, bytes]:
     return found
 
 
-def _body(*, at_most: int) -> bytes | None:
+def _body(environ: Environ, *, at_most: int) -> bytes | None:
     """The whole body, or None when it is over the limit; no more than a byte over it is read."""
-    request.max_content_length = at_most + 1
-    body = request.get_data(cache=False)
+    try:
+        body = get_input_stream(environ, max_content_length=at_most + 1).read()
+    except RequestEntityTooLarge:
+        return None
     return body if len(body) <= at_most else None
-
-
-def _response(reply: Reply) -> Response:
-    return Response(reply.body, reply.status, list(reply.headers))
