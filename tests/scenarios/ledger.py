@@ -13,11 +13,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-import uvicorn
 from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, insert
 
 from handcart import Handcart, Settings, logs
 from handcart.delivery import Delivery
+from handcart.serving import run
 from handcart.shops import service as shops
 from handcart.shops.model import Tokens
 from handcart.storage import attempts, database, queue
@@ -88,13 +88,7 @@ def main() -> None:
     logs.configure("console")
     app = create_handcart()
     try:
-        uvicorn.run(
-            app.asgi(),
-            host="127.0.0.1",
-            port=int(os.environ["PORT"]),
-            log_level="warning",
-            proxy_headers=False,
-        )
+        run(app.asgi(), host="127.0.0.1", port=int(os.environ["PORT"]))
     finally:
         app.close()
 
