@@ -30,6 +30,7 @@ REFUSALS: Mapping[str, Words] = {
     "last_manager": lazy_gettext("Somebody has to stay a manager."),
     "text_too_long": lazy_gettext("That is too long."),
     "handoff_unknown": lazy_gettext("This code is over. Ask the shopper for a new one."),
+    "cart_unknown": lazy_gettext("This customer has nothing in a cart."),
     "handoff_used": lazy_gettext("This code was used already. Ask the shopper for a new one."),
     "household_unknown": lazy_gettext("This cart is not shared with you (any more)."),
     "household_link_unknown": lazy_gettext("This link is over. Ask for a new one."),

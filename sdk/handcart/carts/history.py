@@ -11,6 +11,7 @@ from sqlalchemy import (
     JSON,
     Column,
     Connection,
+    Index,
     Integer,
     String,
     Table,
@@ -36,6 +37,7 @@ cart_changes = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("by", String(80), nullable=False),
     Column("lines", JSON, nullable=False),
+    Index("ix_cart_changes_at", "shop", "at"),
 )
 
 
