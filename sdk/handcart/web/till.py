@@ -78,7 +78,7 @@ def phone() -> ResponseReturnValue:
     return jsonify(
         kept=False,
         link=link,
-        qr=segno.make(link, error="m").svg_data_uri(scale=5, border=2, light="#fff"),
+        qr=segno.make(link, error="m").png_data_uri(scale=6, border=2),
         seconds=int(LINK_GOOD_FOR.total_seconds()),
     )
 
