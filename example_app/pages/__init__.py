@@ -18,6 +18,7 @@ from . import (
     printing,
     shopper,
     staff,
+    stock,
     stores,
 )
 from .addresses import merchant_url
@@ -51,6 +52,7 @@ def register(flask_app: Flask) -> None:
         printing.blueprint,
         shopper.blueprint,
         staff.blueprint,
+        stock.blueprint,
         stores.blueprint,
     ):
         flask_app.register_blueprint(blueprint)

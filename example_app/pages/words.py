@@ -52,6 +52,11 @@ REFUSALS: Mapping[str, Words] = {
     "day_malformed": lazy_gettext("Write a day like 2026-12-24."),
     "time_zone_unknown": lazy_gettext("There is no such time zone."),
     "pickup_time_unknown": lazy_gettext("Choose how soon."),
+    "undone_already": lazy_gettext("This was taken back already."),
+    "drift_changed": lazy_gettext("Something has been explained meanwhile. Look again."),
+    "level_unknown": lazy_gettext("This store does not keep this item."),
+    "correction_unknown": lazy_gettext("This was taken back already."),
+    "count_malformed": lazy_gettext("Somebody changed it meanwhile. Look again."),
     "form_too_old": lazy_gettext("This page was open for too long. Please try once more."),
 }
 STAFF_REASONS: Mapping[str, Words] = {
@@ -69,6 +74,41 @@ SHORTAGE_REASONS: Mapping[str, Words] = {
 ROLES: Mapping[str, Words] = {
     "picker": lazy_gettext("Picker"),
     "manager": lazy_gettext("Manager"),
+}
+CORRECTION_REASONS: Mapping[str, Words] = {
+    "damaged": lazy_gettext("Damaged"),
+    "lost": lazy_gettext("Lost or stolen"),
+    "found": lazy_gettext("Found again"),
+    "delivered": lazy_gettext("Delivered"),
+    "returned": lazy_gettext("Brought back"),
+    "mistake": lazy_gettext("A mistake before"),
+    "other": lazy_gettext("Another reason"),
+}
+MOVEMENTS: Mapping[str, Words] = {
+    "opening": lazy_gettext("Was there when the app came"),
+    "ordered": lazy_gettext("Ordered"),
+    "released": lazy_gettext("Ordered no more"),
+    "handed_out": lazy_gettext("Handed over"),
+    "sold": lazy_gettext("Sold at the till"),
+    "returned": lazy_gettext("Brought back"),
+    "counted": lazy_gettext("Counted by staff"),
+    "corrected": lazy_gettext("Corrected by staff"),
+    "undone": lazy_gettext("Taken back by staff"),
+    "refused": lazy_gettext("Your shop refused it."),
+    "sent": lazy_gettext("Sent to another store"),
+    "received": lazy_gettext("Came from another store"),
+    "told": lazy_gettext("Your shop said so"),
+    "settled": lazy_gettext("Left unexplained by staff"),
+    "closed": lazy_gettext("No longer kept here"),
+}
+# Why, where the kind of a movement does not say it.
+MOVEMENT_REASONS: Mapping[str, Words] = {
+    **CORRECTION_REASONS,
+    "read": lazy_gettext("found by looking again"),
+    "ordered": lazy_gettext("counterpart of an order"),
+    "sold": lazy_gettext("counterpart of a sale"),
+    "released": lazy_gettext("counterpart of an order"),
+    "settled": lazy_gettext("counterpart of what was left unexplained"),
 }
 # What a card says of its state; nothing where the column says it already.
 STATES: Mapping[str, Words] = {

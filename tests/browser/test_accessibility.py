@@ -157,6 +157,7 @@ PAGES: dict[str, Opens] = {
     "order": order_page,
     "admin": of_shop("/admin", "table"),
     "carts of the app": of_app("/carts", ".bars"),
+    "stock of the app": of_app("/stock?find=tea", "#shelf h2"),
     "home of the app": of_app("", "#overview"),
     "counter": counter,
     "staff": of_app("/staff", "[id^=member-]"),

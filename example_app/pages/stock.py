@@ -1,0 +1,226 @@
+"""Stock: staff scan an item, count or correct it, see why it is what it is, and what drifted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from handcart.errors import BadInput, HandcartError
+from handcart.stock import Place, adjusting, drift, service, store
+from handcart.stock.drift import Drift
+from handcart.stock.model import Item
+from handcart.stock.shelf import Shelf, shelf
+from handcart.web import handcart
+from handcart.web.embedded import merchant_required
+
+from .addresses import merchant_url
+from .looking import look
+from .translate import gettext
+from .words import CORRECTION_REASONS, MOVEMENT_REASONS, MOVEMENTS, refusal
+
+blueprint = Blueprint("stock_page", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the last tap came to."""
+
+    news: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What somebody looked for, and what was found: one shelf, or several items to choose from."""
+
+    text: str = ""
+    shelf: Shelf | None = None
+    items: tuple[Item, ...] = ()
+
+
+@blueprint.get("/stock")
+@merchant_required
+def stock() -> ResponseReturnValue:
+    """``?store=…&find=…``: what is scanned or typed; one item that fits is opened."""
+    look(g.merchant.shop)
+    places = _places()
+    location_id = _chosen(places, request.args.get("store", type=int))
+    text = request.args.get("find", "").strip()[:120]
+    if location_id is None:
+        return _page(places, None, Looked())
+    return _answer(places, location_id, _found(text, location_id))
+
+
+@blueprint.get("/stock/<int:location_id>/items/<int:item_id>")
+@merchant_required
+def item(location_id: int, item_id: int) -> ResponseReturnValue:
+    look(g.merchant.shop)
+    return _answer(_places(), location_id, Looked(shelf=_shelf(location_id, item_id)))
+
+
+@blueprint.post("/stock/<int:location_id>/items/<int:item_id>/count")
+@merchant_required
+def count(location_id: int, item_id: int) -> ResponseReturnValue:
+    def do(work: Connection, at: datetime) -> str:
+        adjusting.count(
+            work,
+            g.merchant.shop,
+            item_id=item_id,
+            location_id=location_id,
+            counted=_number("counted"),
+            seen=_number("seen"),
+            by=_staff(),
+            at=at,
+        )
+        return gettext("Counted.")
+
+    return _act(location_id, item_id, do)
+
+
+@blueprint.post("/stock/<int:location_id>/items/<int:item_id>/correction")
+@merchant_required
+def correct(location_id: int, item_id: int) -> ResponseReturnValue:
+    def do(work: Connection, at: datetime) -> str:
+        units = _number("units")
+        adjusting.correct(
+            work,
+            g.merchant.shop,
+            item_id=item_id,
+            location_id=location_id,
+            delta=-units if request.form.get("way") == "fewer" else units,
+            reason=request.form.get("reason", ""),
+            note=request.form.get("note", ""),
+            by=_staff(),
+            at=at,
+        )
+        return gettext("Corrected.")
+
+    return _act(location_id, item_id, do)
+
+
+@blueprint.post("/stock/<int:location_id>/items/<int:item_id>/undo")
+@merchant_required
+def undo(location_id: int, item_id: int) -> ResponseReturnValue:
+    def do(work: Connection, at: datetime) -> str:
+        write_id = request.form.get("change", "")
+        adjusting.undo(work, g.merchant.shop, write_id, by=_staff(), at=at)
+        return gettext("Taken back.")
+
+    return _act(location_id, item_id, do)
+
+
+@blueprint.post("/stock/<int:location_id>/items/<int:item_id>/drift")
+@merchant_required
+def settle(location_id: int, item_id: int) -> ResponseReturnValue:
+    def do(work: Connection, at: datetime) -> str:
+        drift.settle(
+            work,
+            g.merchant.shop,
+            item_id=item_id,
+            location_id=location_id,
+            units=_number("units"),
+            by=_staff(),
+            at=at,
+        )
+        return gettext("Left as it is.")
+
+    return _act(location_id, item_id, do)
+
+
+def _act(
+    location_id: int, item_id: int, do: Callable[[Connection, datetime], str]
+) -> ResponseReturnValue:
+    """Do it and show the item as it is now, with the news or with why not."""
+    look(g.merchant.shop)
+    app, said, status = handcart(), Said(), 200
+    try:
+        with app.db.writing() as work:
+            said = Said(news=do(work, app.clock()))
+    except HandcartError as error:
+        status, said = error.status, Said(refused=refusal(error))
+    if said.news and not request.headers.get("HX-Request"):
+        address = merchant_url("stock_page.item", location_id=location_id, item_id=item_id)
+        return redirect(address, 303)
+    looked = Looked(shelf=_shelf(location_id, item_id))
+    return _answer(_places(), location_id, looked, said=said), status
+
+
+def _answer(
+    places: tuple[Place, ...], location_id: int, looked: Looked, *, said: Said = Said()
+) -> str:
+    """The part that changes to a script, the page to everybody else."""
+    if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
+        return render_template("_shelf.html", **_shown(location_id, looked, said))
+    return _page(places, location_id, looked, said=said)
+
+
+def _page(
+    places: tuple[Place, ...], location_id: int | None, looked: Looked, *, said: Said = Said()
+) -> str:
+    shown = _shown(location_id, looked, said) if location_id is not None else {}
+    return render_template("stock.html", places=places, **{"location_id": None, **shown})
+
+
+def _shown(location_id: int, looked: Looked, said: Said) -> dict[str, Any]:
+    return {
+        "location_id": location_id,
+        "looked": looked,
+        "said": said,
+        "drifts": _drifts(location_id),
+        "reasons": CORRECTION_REASONS,
+        "kinds": MOVEMENTS,
+        "whys": MOVEMENT_REASONS,
+    }
+
+
+def _found(text: str, location_id: int) -> Looked:
+    if not text:
+        return Looked()
+    with handcart().db.reading() as view:
+        items = store.find_items(view, g.merchant.shop, text)
+    if len(items) != 1:
+        return Looked(text, items=items)
+    try:
+        return Looked(text, shelf=_shelf(location_id, items[0].inventory_item_id))
+    except HandcartError:
+        return Looked(text)
+
+
+def _shelf(location_id: int, item_id: int) -> Shelf:
+    with handcart().db.reading() as view:
+        return shelf(view, g.merchant.shop, item_id, location_id, at=g.now)
+
+
+def _drifts(location_id: int) -> tuple[Drift, ...]:
+    with handcart().db.reading() as view:
+        return drift.found(view, g.merchant.shop, at=g.now, location_id=location_id, limit=30)
+
+
+def _places() -> tuple[Place, ...]:
+    with handcart().db.reading() as view:
+        return service.places(view, g.merchant.shop)
+
+
+def _chosen(places: tuple[Place, ...], asked: int | None) -> int | None:
+    known = [place.location_id for place in places]
+    return asked if asked in known else next(iter(known), None)
+
+
+def _number(name: str) -> int:
+    text = request.form.get(name, "").strip()
+    if not text.removeprefix("-").isascii() or not text.removeprefix("-").isdigit():
+        raise BadInput("units_malformed", f"{name} is a whole number")
+    if len(text) > 9:
+        raise BadInput("units_malformed", f"{name} is too large")
+    return int(text)
+
+
+def _staff() -> str:
+    by: str = g.merchant.acting()
+    return by
