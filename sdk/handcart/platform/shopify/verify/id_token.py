@@ -12,8 +12,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from ..shop_domain import shop_domain
-from .claims import Claims, broken_time, is_for, shop_at, signed_claims
+from .claims import Claims, Form, read_token, shop_at
 from .verdict import TokenVerdict
 
 _USER = re.compile(r"[0-9]{1,18}")
@@ -34,33 +33,18 @@ def verify_id_token(
     ``audience_wrong``, ``token_expired``, ``token_early``, ``dest_malformed``, ``issuer_wrong``,
     ``user_malformed``, ``shop_not_of_token``.
     """
-    if not token:
-        return _refused("token_missing")
-    claims = signed_claims(token, secrets)
-    if claims is None:
-        return _refused("token_wrong")
-    reason = broken_time(claims, at) or _broken_parties(claims, api_key)
-    if reason:
-        return _refused(reason)
-    found = shop_at(claims.get("dest")) or ""
-    if shop is not None and shop_domain(shop) != found:
-        return _refused("shop_not_of_token")
+    read = read_token(token, _STAFF, api_key=api_key, secrets=secrets, at=at, shop=shop)
+    if read.reason != "ok":
+        return TokenVerdict(ok=False, reason=read.reason, status=401)
+    user_id = int(read.claims["sub"])
     return TokenVerdict(
-        ok=True, reason="ok", status=200, shop=found, user_id=int(claims["sub"]), claims=claims
+        ok=True, reason="ok", status=200, shop=read.shop, user_id=user_id, claims=read.claims
     )
 
 
-def _refused(reason: str) -> TokenVerdict:
-    return TokenVerdict(ok=False, reason=reason, status=401)
-
-
-def _broken_parties(claims: Claims, api_key: str) -> str | None:
-    if not is_for(claims, api_key):
-        return "audience_wrong"
-    shop = shop_at(claims.get("dest"))
-    if shop is None:
-        return "dest_malformed"
-    if shop_at(claims.get("iss")) != shop:
-        return "issuer_wrong"
+def _broken_user(claims: Claims) -> str | None:
     sub = claims.get("sub")
     return None if isinstance(sub, str) and _USER.fullmatch(sub) else "user_malformed"
+
+
+_STAFF = Form(shop_of=shop_at, issued=True, broken_person=_broken_user)

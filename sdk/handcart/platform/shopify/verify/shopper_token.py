@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ..shop_domain import shop_domain
-from .claims import Claims, broken_time, is_for, shop_at, signed_claims
+from .claims import Claims, Form, read_token, shop_at
 from .verdict import ShopperVerdict
 
 _CUSTOMER = re.compile(r"gid://shopify/Customer/([0-9]{1,18})")
@@ -34,34 +34,21 @@ def verify_shopper_token(
     ``token_early``, ``dest_malformed``, ``issuer_wrong`` (an ``iss`` of another shop),
     ``customer_malformed``, ``shop_not_of_token``.
     """
-    if not token:
-        return _refused("token_missing")
-    claims = signed_claims(token, secrets)
-    if claims is None:
-        return _refused("token_wrong")
-    reason = broken_time(claims, at) or _broken_parties(claims, api_key)
-    if reason:
-        return _refused(reason)
-    found = _shop(claims.get("dest")) or ""
-    if shop is not None and shop_domain(shop) != found:
-        return _refused("shop_not_of_token")
+    read = read_token(token, _SHOPPER, api_key=api_key, secrets=secrets, at=at, shop=shop)
+    if read.reason != "ok":
+        return ShopperVerdict(ok=False, reason=read.reason, status=401)
+    customer_id = _customer(read.claims)
     return ShopperVerdict(
-        ok=True, reason="ok", status=200, shop=found, customer_id=_customer(claims), claims=claims
+        ok=True,
+        reason="ok",
+        status=200,
+        shop=read.shop,
+        customer_id=customer_id,
+        claims=read.claims,
     )
 
 
-def _refused(reason: str) -> ShopperVerdict:
-    return ShopperVerdict(ok=False, reason=reason, status=401)
-
-
-def _broken_parties(claims: Claims, api_key: str) -> str | None:
-    if not is_for(claims, api_key):
-        return "audience_wrong"
-    shop = _shop(claims.get("dest"))
-    if shop is None:
-        return "dest_malformed"
-    if "iss" in claims and _shop(claims["iss"]) != shop:
-        return "issuer_wrong"
+def _broken_customer(claims: Claims) -> str | None:
     return "customer_malformed" if claims.get("sub") and _customer(claims) is None else None
 
 
@@ -74,3 +61,6 @@ def _customer(claims: Claims) -> int | None:
 def _shop(claim: object) -> str | None:
     """The shop of an ``https`` address or of a bare domain, or None."""
     return shop_at(claim) or (shop_domain(claim) if isinstance(claim, str) else None)
+
+
+_SHOPPER = Form(shop_of=_shop, issued=False, broken_person=_broken_customer)
