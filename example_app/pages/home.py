@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from handcart.web import handcart
 from handcart.web.embedded import merchant_required
 
+from . import plan
 from .fragments import fragment, is_known, tag_of, unchanged
 from .looking import look
 from .overview import Overview, overview_of
@@ -22,7 +23,12 @@ def home() -> ResponseReturnValue:
     shop = look(g.merchant.shop)
     overview = _overview(shop.domain)
     return render_template(
-        "home.html", shop=shop, overview=overview, tag=tag_of(overview), topics=TOPICS
+        "home.html",
+        shop=shop,
+        access=plan.access(),
+        overview=overview,
+        tag=tag_of(overview),
+        topics=TOPICS,
     )
 
 

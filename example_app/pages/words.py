@@ -57,6 +57,10 @@ REFUSALS: Mapping[str, Words] = {
     "level_unknown": lazy_gettext("This store does not keep this item."),
     "correction_unknown": lazy_gettext("This was taken back already."),
     "count_malformed": lazy_gettext("Somebody changed it meanwhile. Look again."),
+    "trial_over": lazy_gettext(
+        "Your trial is over, so nothing can be changed here."
+        " Choose a plan to go on; nothing is lost."
+    ),
     "form_too_old": lazy_gettext("This page was open for too long. Please try once more."),
 }
 STAFF_REASONS: Mapping[str, Words] = {
@@ -202,6 +206,56 @@ TASKS: Mapping[str, Words] = {
     "StockShort": lazy_gettext("More was sold than lay there"),
     "ShopInstalled": lazy_gettext("The app was installed"),
     "ShopUninstalled": lazy_gettext("The app was removed"),
+}
+# What an export says, by its keys.
+EXPORTED: Mapping[str, Words] = {
+    "arrival": lazy_gettext("What they said of their arrival"),
+    "at": lazy_gettext("When"),
+    "before": lazy_gettext("Before"),
+    "bound_at": lazy_gettext("Signed in"),
+    "by": lazy_gettext("Changed by"),
+    "cart_id": lazy_gettext("Number"),
+    "carts": lazy_gettext("Carts"),
+    "changed_at": lazy_gettext("Last change"),
+    "changes": lazy_gettext("Changes"),
+    "created_at": lazy_gettext("Begun"),
+    "customer_name": lazy_gettext("Name"),
+    "device_id": lazy_gettext("Number"),
+    "devices": lazy_gettext("Devices"),
+    "ended_at": lazy_gettext("Signed out"),
+    "goods": lazy_gettext("How the items looked"),
+    "household_id": lazy_gettext("Number"),
+    "households": lazy_gettext("Shared carts"),
+    "items": lazy_gettext("Items"),
+    "joined_at": lazy_gettext("Joined"),
+    "left_at": lazy_gettext("Left"),
+    "lines": lazy_gettext("Items"),
+    "name": lazy_gettext("Order"),
+    "now": lazy_gettext("Now"),
+    "order_id": lazy_gettext("Number"),
+    "order_name": lazy_gettext("Order"),
+    "orders": lazy_gettext("Orders"),
+    "pickup_id": lazy_gettext("Number"),
+    "pickups": lazy_gettext("Pickups"),
+    "properties": lazy_gettext("Wishes"),
+    "quantity": lazy_gettext("Quantity"),
+    "receipt": lazy_gettext("What joined this cart"),
+    "requested_at": lazy_gettext("Ordered"),
+    "saved_for_later": lazy_gettext("Saved for later"),
+    "state": lazy_gettext("State"),
+    "status": lazy_gettext("State"),
+    "title": lazy_gettext("Item"),
+    "updated_at": lazy_gettext("Last change"),
+}
+# What an erasure counted.
+RECEIPTS: Mapping[str, Words] = {
+    "carts": lazy_gettext("Carts"),
+    "deliveries": lazy_gettext("News from your shop"),
+    "devices": lazy_gettext("Devices"),
+    "exports": lazy_gettext("Exports"),
+    "households": lazy_gettext("Shared carts"),
+    "orders": lazy_gettext("Orders"),
+    "pickups": lazy_gettext("Pickups"),
 }
 NEWS: Mapping[str, Words] = {**TOPICS, **TASKS}
 KINDS: Mapping[str, Words] = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -20,3 +22,13 @@ def load_app(name: str) -> Handcart:
     if not isinstance(handcart, Handcart):
         raise click.BadParameter(f"{name} is not a Handcart")
     return handcart
+
+
+@contextmanager
+def opened(name: str) -> Iterator[Handcart]:
+    """The same, closed afterwards."""
+    handcart = load_app(name)
+    try:
+        yield handcart
+    finally:
+        handcart.close()

@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from example_app import assets, create_handcart
 from handcart import Handcart, Settings
+from handcart.compliance import service as compliance
 from handcart.pickups import PageLink, Pickup, State, code_for, queries, service, sign_link
 from handcart.platform.port import FulfillmentLine, FulfillmentOrder, ShopProfile, StoreLocation
 from handcart.serving import Served, as_asgi
@@ -295,6 +296,34 @@ def test_what_rests_is_followed_and_tried_again(app: Handcart, visit: Callable[.
     assert "id_token" not in page.url
 
 
+def ask_for_data(app: Handcart) -> None:
+    """Customer 77 asks for her data, and another one was erased."""
+    at = app.clock()
+    with app.db.writing() as work:
+        compliance.answer(work, SHOP, request_id="ask-1", customer_id=77, at=at)
+        compliance.erase_customer(
+            work, SHOP, request_id="erase-1", customer_id=78, asked_at=at, at=at
+        )
+
+
+@pytest.mark.parametrize("ending", ["html", "json"])
+def test_an_export_is_downloaded_out_of_the_frame(
+    app: Handcart, place: Callable[..., Pickup], visit: Callable[..., Visit], ending: str
+) -> None:
+    place(1001)
+    ask_for_data(app)
+    page = visit().merchant("/")
+    page.get_by_role("link", name="Privacy").click()
+    name = {"html": "Download the page 77", "json": "Download as JSON 77"}[ending]
+    with page.expect_download() as download:
+        page.get_by_role("link", name=name).click()
+    assert download.value.suggested_filename == f"customer-77.{ending}"
+    assert NAMES[1001 % 4] in download.value.path().read_text()
+    page.get_by_role("link", name="Read it 77").click()
+    expect(page.get_by_role("heading", name="Customer 77")).to_be_visible()
+    expect(page.get_by_text(NAMES[1001 % 4])).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "locale"), [(390, "en"), (820, "fa"), (1440, "bg")])
 def test_everybody_can_use_every_page(
@@ -307,6 +336,7 @@ def test_everybody_can_use_every_page(
 ) -> None:
     waiting, ready = place(1001), place(1002, ready=True)
     busy_day(app)
+    ask_for_data(app)
     window = visit(
         viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
     )
@@ -316,6 +346,8 @@ def test_everybody_can_use_every_page(
         lambda: opened(window.page, "details summary"),
         lambda: window.merchant("/deliveries/trace", locale=locale, id="level-1"),
         lambda: opened(window.page, "#payload summary"),
+        lambda: window.merchant("/privacy", locale=locale),
+        lambda: window.merchant("/privacy/export", locale=locale, id="ask-1"),
         lambda: window.merchant("/counter", locale=locale),
         lambda: opened(window.page, f"#pickup-{ready.pickup_id} .more"),
         lambda: window.shopper(waiting, locale=locale),

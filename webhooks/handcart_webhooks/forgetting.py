@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from handcart.compliance.service import bodies_emptied
 from handcart.errors import NotFound, NotVerified
 from handcart.keys import Keyring
 
@@ -28,7 +29,7 @@ _BATCH = 200
 def forget_in_bodies(app: Handcart, shop: str, webhook_id: str) -> None:
     """No ended delivery names the customer of that request, nor does the request itself.
 
-    That they came stays known. Done again it changes nothing.
+    That they came stays known, and the receipt is complete. Done again it changes nothing.
     """
     with app.db.reading() as view:
         try:
@@ -36,16 +37,18 @@ def forget_in_bodies(app: Handcart, shop: str, webhook_id: str) -> None:
         except NotFound:
             return  # the shop has been erased meanwhile
     if not asked.body:
-        return
+        return  # done by an earlier try
     customer_id = parse_person(asked.body).customer_id
-    last = 0
+    last = emptied = 0
     while rows := _rows(app, shop, after=last):
         last = rows[-1].place
         named = [one.webhook_id for one in rows if _names(one, customer_id, app.keyring)]
         with app.db.writing() as work:
             empty(work, shop, named)
+        emptied += len(set(named) - {webhook_id})
     with app.db.writing() as work:
         empty(work, shop, [webhook_id])
+        bodies_emptied(work, shop, webhook_id, count=emptied, at=app.clock())
     app.db.leave_no_trace()
 
 

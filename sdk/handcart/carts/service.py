@@ -145,9 +145,14 @@ def is_reported(view: Connection, shop: str, cart_token: str) -> bool:
     return stored is not None
 
 
-def forget_customer(work: Connection, shop: str, customer_id: int, *, at: datetime) -> None:
-    """No cart of the customer is left, nor any guest's cart that went into one."""
-    store.delete_carts_of(work, shop, customer_owner(customer_id))
+def forget_customer(
+    work: Connection, shop: str, customer_id: int, *, at: datetime
+) -> dict[str, int]:
+    """No cart of the customer is left, nor any guest's cart that went into one.
+
+    Returns how many carts there were.
+    """
+    return {"carts": store.delete_carts_of(work, shop, customer_owner(customer_id))}
 
 
 def export_customer(view: Connection, shop: str, customer_id: int) -> dict[str, Any]:

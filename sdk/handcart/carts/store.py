@@ -333,14 +333,18 @@ def carts_of(view: Connection, shop: str, owner: str) -> list[Mapping[str, Any]]
     return [dict(row) for row in view.execute(query).mappings()]
 
 
-def delete_carts_of(work: Connection, shop: str, owner: str) -> None:
-    """Nothing is left of an owner's carts, nor of the platform carts that showed them."""
+def delete_carts_of(work: Connection, shop: str, owner: str) -> int:
+    """Nothing is left of an owner's carts, nor of the platform carts that showed them.
+
+    Returns how many carts there were.
+    """
     query = select(carts.c.cart_id).where(_carts_of(shop, owner))
     ids = list(work.execute(query).scalars())
     for table in (cart_tokens, cart_orders, cart_changes, handoffs, carts):
         work.execute(delete(table).where((table.c.shop == shop) & table.c.cart_id.in_(ids)))
     left = (cart_tokens.c.shop == shop) & cart_tokens.c.left_cart_id.in_(ids)
     work.execute(update(cart_tokens).where(left).values(left_cart_id=None, left_keys=[]))
+    return len(ids)
 
 
 def rename_author(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .doctor import doctor
+from .privacy import privacy
 from .sync import sync
 from .tokens import tokens
 
-COMMANDS = (doctor, sync, tokens)
+COMMANDS = (doctor, privacy, sync, tokens)
 
 __all__ = ["COMMANDS"]

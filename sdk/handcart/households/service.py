@@ -156,8 +156,14 @@ def remove(
     record(work, shop, left, at=at, resource=f"household:{household_id}")
 
 
-def forget_customer(work: Connection, shop: str, customer_id: int, *, at: datetime) -> None:
-    """No household of the customer's is left, and no cart says that they put anything in."""
+def forget_customer(
+    work: Connection, shop: str, customer_id: int, *, at: datetime
+) -> dict[str, int]:
+    """No household of the customer's is left, and no cart says that they put anything in.
+
+    Returns in how many households they were.
+    """
+    count = len(store.memberships(work, shop, customer_id))
     for household in store.households_with(work, shop, customer_id, left=True):
         cart = carts.open_cart(work, shop, customer_owner(household.owner_id))
         if cart is not None:
@@ -167,6 +173,7 @@ def forget_customer(work: Connection, shop: str, customer_id: int, *, at: dateti
     if owned is not None:
         store.delete_household(work, shop, owned.household_id)
     store.delete_member(work, shop, customer_id)
+    return {"households": count}
 
 
 def merge_customer(

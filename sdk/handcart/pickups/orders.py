@@ -83,13 +83,17 @@ def of_customer(view: Connection, shop: str, customer_id: int) -> list[dict[str,
     ]
 
 
-def forget_customer(work: Connection, shop: str, customer_id: int) -> None:
-    """No order says any more whose it was, and none can be found by its token."""
-    work.execute(
+def forget_customer(work: Connection, shop: str, customer_id: int) -> int:
+    """No order says any more whose it was, and none can be found by its token.
+
+    Returns how many there are.
+    """
+    changed = work.execute(
         update(orders)
         .where(orders.c.shop == shop, orders.c.customer_id == customer_id)
         .values(customer_id=None, customer_name="", token_hash="")
     )
+    return changed.rowcount
 
 
 def rename_customer(work: Connection, shop: str, was: int, now: int) -> None:

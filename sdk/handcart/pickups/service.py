@@ -115,10 +115,17 @@ def cancel(
     return take(work, shop, pickup, Act.CANCEL, How(by, at, why))
 
 
-def forget_customer(work: Connection, shop: str, customer_id: int, *, at: datetime) -> None:
-    """Pickups and orders stay for the books, but nothing says any more whose they were."""
-    store.forget_customer(work, shop, customer_id)
-    orders.forget_customer(work, shop, customer_id)
+def forget_customer(
+    work: Connection, shop: str, customer_id: int, *, at: datetime
+) -> dict[str, int]:
+    """Pickups and orders stay for the books, but nothing says any more whose they were.
+
+    Returns how many there are of each.
+    """
+    return {
+        "pickups": store.forget_customer(work, shop, customer_id),
+        "orders": orders.forget_customer(work, shop, customer_id),
+    }
 
 
 def merge_customer(
@@ -148,6 +155,7 @@ def _exported(pickup: Pickup) -> dict[str, Any]:
         "pickup_id": pickup.pickup_id,
         "order_name": pickup.order_name,
         "customer_name": pickup.customer_name,
+        "arrival": pickup.arrival,
         "state": pickup.state.value,
         "requested_at": pickup.requested_at.isoformat(),
         "changed_at": pickup.changed_at.isoformat(),

@@ -257,13 +257,14 @@ def set_tries(work: Connection, shop: str, pickup_id: str, *, locked: datetime |
     )
 
 
-def forget_customer(work: Connection, shop: str, customer_id: int) -> None:
-    """No pickup says any more whose it was."""
-    work.execute(
+def forget_customer(work: Connection, shop: str, customer_id: int) -> int:
+    """No pickup says any more whose it was, nor what they wrote; return how many there are."""
+    changed = work.execute(
         update(pickups)
         .where(pickups.c.shop == shop, pickups.c.customer_id == customer_id)
-        .values(customer_id=None, customer_name="", version=pickups.c.version + 1)
+        .values(customer_id=None, customer_name="", arrival="", version=pickups.c.version + 1)
     )
+    return changed.rowcount
 
 
 def rename_customer(work: Connection, shop: str, was: int, now: int) -> None:

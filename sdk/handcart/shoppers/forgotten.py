@@ -30,7 +30,7 @@ forgotten_customers = Table(
 
 def remember(work: Connection, shop: str, customer_id: int, *, at: datetime) -> None:
     """News from up to now do not name the customer any more."""
-    row = {"shop": shop, "digest": _digest(shop, customer_id), "forgotten_at": at}
+    row = {"shop": shop, "digest": digest_of(shop, customer_id), "forgotten_at": at}
     work.execute(
         upsert(work, forgotten_customers)
         .values(**row)
@@ -46,7 +46,9 @@ def without(
     """What was told by each shop; what is of a customer forgotten since does not say of whom."""
     row = forgotten_customers.c
     asked = {
-        (shop, _digest(shop, one.customer_id)) for shop, one in told if one.customer_id is not None
+        (shop, digest_of(shop, one.customer_id))
+        for shop, one in told
+        if one.customer_id is not None
     }
     if not asked:
         return list(told)
@@ -59,11 +61,12 @@ def without(
 def _without(known: Mapping[tuple[str, str], datetime], shop: str, told: Any) -> Any:
     if told.customer_id is None:
         return told
-    forgotten_at = known.get((shop, _digest(shop, told.customer_id)))
+    forgotten_at = known.get((shop, digest_of(shop, told.customer_id)))
     if forgotten_at is None or forgotten_at < told.updated_at:
         return told
     return replace(told, customer_id=None, customer_name="")
 
 
-def _digest(shop: str, customer_id: int) -> str:
+def digest_of(shop: str, customer_id: int) -> str:
+    """Stands for the customer where nothing may name them."""
     return hashlib.sha256(f"{shop} {customer_id}".encode()).hexdigest()

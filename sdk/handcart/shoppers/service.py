@@ -45,12 +45,17 @@ def visit(
     return Visit(fresh, customer_id, left=left)
 
 
-def forget_customer(work: Connection, shop: str, customer_id: int, *, at: datetime) -> None:
-    """No device is linked to the customer any more, and late news of them name nobody."""
+def forget_customer(
+    work: Connection, shop: str, customer_id: int, *, at: datetime
+) -> dict[str, int]:
+    """No device is linked to the customer any more, and late news of them name nobody.
+
+    Returns how many devices there were.
+    """
     for each in merged.names_of(work, shop, customer_id):
         forgotten.remember(work, shop, each, at=at)
     merged.forget(work, shop, customer_id)
-    store.delete_devices_of(work, shop, customer_id)
+    return {"devices": store.delete_devices_of(work, shop, customer_id)}
 
 
 def merge_customer(

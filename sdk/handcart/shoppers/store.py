@@ -81,9 +81,10 @@ def rename_customer(work: Connection, shop: str, was: int, now: int) -> None:
     work.execute(update(devices).where(mine).values(customer_id=now))
 
 
-def delete_devices_of(work: Connection, shop: str, customer_id: int) -> None:
+def delete_devices_of(work: Connection, shop: str, customer_id: int) -> int:
+    """Return how many devices there were."""
     mine = (devices.c.shop == shop) & (devices.c.customer_id == customer_id)
-    work.execute(delete(devices).where(mine))
+    return work.execute(delete(devices).where(mine)).rowcount
 
 
 def _one(shop: str, device_id: str) -> Any:

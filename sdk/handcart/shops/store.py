@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -191,6 +192,16 @@ def describe(work: Connection, shop: str, *, name: str, time_zone: str, currency
         .where(installations.c.shop == shop)
         .values(name=name, time_zone=time_zone, currency=currency)
     )
+
+
+def count_rows(view: Connection, shop: str) -> dict[str, int]:
+    """How many rows the shop has in each table that has any of it, by the table's name."""
+    counted = {
+        table.name: view.scalar(select(func.count()).select_from(table).where(table.c.shop == shop))
+        for table in metadata.sorted_tables
+        if "shop" in table.c
+    }
+    return {name: count for name, count in counted.items() if count}
 
 
 def erase(work: Connection, shop: str) -> None:
