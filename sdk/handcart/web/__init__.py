@@ -30,6 +30,7 @@ def create_flask(app: Handcart) -> Flask:
         reservation,
         stock,
         till,
+        till_pickups,
     )
 
     flask = Flask("handcart", root_path=__path__[0])
@@ -52,6 +53,7 @@ def create_flask(app: Handcart) -> Flask:
         reservation,
         pickup_link,
         till,
+        till_pickups,
     ):
         flask.register_blueprint(door.blueprint)
     return flask
