@@ -25,6 +25,20 @@
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-print]")) window.print();
+    const file = event.target.closest?.("[data-download]");
+    if (!file) return;
+    // A link carries no token; a fetch does.
+    event.preventDefault();
+    fetch(file.href)
+      .then((answer) => (answer.ok ? answer.blob() : Promise.reject(new Error(String(answer.status)))))
+      .then((blob) => {
+        const link = document.createElement("a");
+        link.href = URL.createObjectURL(blob);
+        link.download = file.dataset.download;
+        link.click();
+        setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+      })
+      .catch(() => show(true));
   });
   // A frame that is sent to a file stays blank, and only a fetch carries the merchant's token.
   const save = async (link) => {

@@ -26,7 +26,7 @@ from .states import OPEN_PHASES, Phase, Stage
 from .tables import orders, pickup_changes, pickup_lines, pickups
 
 # Open, on nobody's hold, and not ended elsewhere while we still wait to hear how.
-_TO_DO = and_(
+TO_DO = and_(
     pickups.c.state.in_([phase.value for phase in OPEN_PHASES]),
     pickups.c.work_status.not_in((*ENDED, *HELD)),
 )
@@ -119,7 +119,7 @@ def of_customer(view: Connection, shop: str, customer_id: int) -> tuple[Pickup, 
 
 def waiting(view: Connection, shop: str, location_id: int) -> tuple[Pickup, ...]:
     """The open pickups of one location, oldest first."""
-    return _read(view, shop, and_(pickups.c.location_id == location_id, _TO_DO))
+    return _read(view, shop, and_(pickups.c.location_id == location_id, TO_DO))
 
 
 def waiting_page(
@@ -131,7 +131,7 @@ def waiting_page(
     earliest, of what is to be prepared, and what lies there for longest, of what is ready.
     ``find`` keeps those whose order's or customer's name has it, in any case.
     """
-    which = and_(pickups.c.location_id == location_id, pickups.c.state == phase.value, _TO_DO)
+    which = and_(pickups.c.location_id == location_id, pickups.c.state == phase.value, TO_DO)
     if find:
         which = and_(which, _named(find))
     count: int = view.execute(
@@ -159,7 +159,7 @@ def waiting_codes(view: Connection, shop: str, location_id: int) -> list[tuple[s
     """The id and the generation of everything that waits at a location to be collected."""
     rows_ = view.execute(
         select(pickups.c.pickup_id, pickups.c.generation).where(
-            pickups.c.shop == shop, pickups.c.location_id == location_id, _TO_DO
+            pickups.c.shop == shop, pickups.c.location_id == location_id, TO_DO
         )
     )
     return [(row.pickup_id, row.generation) for row in rows_]
@@ -179,7 +179,7 @@ def waiting_stamp(view: Connection, shop: str, location_id: int) -> str:
         select(func.count(), func.sum(pickups.c.version), func.max(pickups.c.changed_at)).where(
             pickups.c.shop == shop,
             pickups.c.location_id == location_id,
-            _TO_DO,
+            TO_DO,
         )
     ).one()
     return "-".join(str(part) for part in seen)
@@ -189,7 +189,7 @@ def open_counts(view: Connection, shop: str) -> dict[tuple[int, Phase], int]:
     """How many open pickups there are, by location and phase."""
     found = view.execute(
         select(pickups.c.location_id, pickups.c.state, func.count())
-        .where(pickups.c.shop == shop, _TO_DO)
+        .where(pickups.c.shop == shop, TO_DO)
         .group_by(pickups.c.location_id, pickups.c.state)
     )
     return {(location_id, Phase(phase)): count for location_id, phase, count in found}
