@@ -12,6 +12,7 @@ from click import Command
 from flask import Blueprint, Flask
 from sqlalchemy import Connection
 
+from .carts.policy import Meeting, Rule
 from .connection import Connections
 from .crew import Crew, Step
 from .delivery import Delivery
@@ -124,6 +125,7 @@ class Handcart:
         self.webhooks: dict[str, list[Wired]] = {}
         self.jobs: list[Job] = []
         self.timers: list[Wired] = []
+        self._adoption: Wired | None = None
         self._subscribers: dict[str, list[Wired]] = {}
         self._events: dict[str, type[Event]] = {}
         self.leases = Leases()
@@ -162,6 +164,26 @@ class Handcart:
             return function
 
         return register
+
+    def adoption(self, function: Handler) -> Handler:
+        """Let the function decide what happens when a guest signs in and both carts hold something.
+
+        It may ask for the Meeting, and says "usual", "larger", "sum", "mine" or "ask". It runs in
+        the shopper's request and in its transaction: it looks at nothing else and is quick. Where
+        it fails, carts are adopted the usual way.
+        """
+        wired = wire(function, offered=(Meeting,))
+        if self._adoption is not None:
+            raise WiringError("handler_twice", f"{self._adoption.name} decides that already")
+        self._adoption = wired
+        return function
+
+    def adoption_policy(self, meeting: Meeting) -> Rule:
+        """What the app's own policy says, or "usual"."""
+        if self._adoption is None:
+            return "usual"
+        rule: Rule = self._adoption.call({Meeting: lambda: meeting})
+        return rule
 
     def job(
         self,

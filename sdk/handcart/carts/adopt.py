@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from .cart import Cart
-from .line import Dot, item_from_json, item_to_json
+from .line import Dot, Line, item_from_json, item_to_json
 from .line_key import Item
+from .policy import Rule
 
 MOST = 100_000
 
@@ -57,26 +58,71 @@ class Adopted:
 
 
 def adopt(
-    owned: Cart, guest: Cart, *, shared: Set[str], device: str, at: datetime, most: int = MOST
+    owned: Cart,
+    guest: Cart,
+    *,
+    shared: Set[str],
+    device: str,
+    at: datetime,
+    most: int = MOST,
+    rule: Rule = "usual",
 ) -> tuple[Cart, tuple[Adopted, ...]]:
     """The shopper's cart with the guest's lines in it, and a receipt with a line for each of them.
 
-    ``shared`` names the lines with a common history. No line is raised above ``most``. The caller
-    sees to it that this happens once for a guest's cart, and never to a cart somebody else owns.
+    ``shared`` names the lines with a common history; ``rule`` is "usual", "larger" or "sum". No
+    line is raised above ``most``, and no gift is there twice or again once it was taken out. The
+    caller sees to it that this happens once for a guest's cart, and never to one somebody else
+    owns.
     """
     receipt = []
     for line in guest.shown():
-        before, rule = owned.quantity(line.item.key), "sum"
-        wanted = before + line.quantity
-        if line.item.key in shared:
-            wanted, rule = max(before, line.quantity), "larger"
-        more = min(wanted, max(most, before)) - before
+        before, said, more = _more(owned, line, shared=shared, rule=rule, most=most)
         dot = None
         if more:
             owned = owned.add(line.item, more, device=device, at=at)
             dot = (device, owned.seen[device])
-        receipt.append(Adopted(line.item, before, line.quantity, before + more, rule, dot))
+        receipt.append(Adopted(line.item, before, line.quantity, before + more, said, dot))
     return owned, tuple(receipt)
+
+
+def set_aside(
+    owned: Cart,
+    saved: Cart,
+    guest: Cart,
+    *,
+    shared: Set[str],
+    rule: Rule,
+    device: str,
+    at: datetime,
+) -> tuple[Cart, tuple[Adopted, ...]]:
+    """The list for later with what the guest's cart has beyond the shopper's, and a receipt.
+
+    The shopper's cart stays as it is; ``rule`` ("mine" or "ask") stands in the receipt.
+    """
+    receipt = []
+    for line in guest.shown():
+        before, _, more = _more(owned, line, shared=shared, rule="usual", most=MOST)
+        missing = more - saved.quantity(line.item.key)
+        if missing > 0:
+            saved = saved.add(line.item, missing, device=device, at=at)
+        receipt.append(
+            Adopted(line.item, before, line.quantity, before, rule if more else "larger")
+        )
+    return saved, tuple(receipt)
+
+
+def _more(
+    owned: Cart, line: Line, *, shared: Set[str], rule: Rule, most: int
+) -> tuple[int, str, int]:
+    """How many the shopper has, by which rule there will be more, and how many more."""
+    key = line.item.key
+    before = owned.quantity(key)
+    if line.item.is_gift:
+        wanted = before if key in owned.refused else max(before, line.quantity)
+        return before, "gift", wanted - before
+    larger = rule == "larger" or (rule == "usual" and key in shared)
+    wanted = max(before, line.quantity) if larger else before + line.quantity
+    return before, "larger" if larger else "sum", min(wanted, max(most, before)) - before
 
 
 def take_back(

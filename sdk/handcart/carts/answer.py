@@ -36,8 +36,8 @@ class Answer:
     ``stale`` nothing else counts: read the cart again and report it. ``short`` lines are in the
     cart and not to be had, those ``gone`` will not be again. ``saved`` is the list for later,
     ``prices`` what costs something else than the shopper last saw, ``undo`` what was just adopted
-    and can be taken back, ``added_by`` what others than the owner put in. ``cart_id`` and
-    ``cart_version`` name the cart behind all of it.
+    and can be taken back, ``asks`` what waits on the list for a yes, ``added_by`` what others than
+    the owner put in. ``cart_id`` and ``cart_version`` name the cart behind all of it.
     """
 
     device_id: str | None = None
@@ -52,6 +52,7 @@ class Answer:
     saved: tuple[tuple[Item, int], ...] = ()
     prices: tuple[PriceChange, ...] = ()
     undo: Adoption | None = None
+    asks: Adoption | None = None
     goods: Known = field(default_factory=dict)
     added_by: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     cart_id: str = ""

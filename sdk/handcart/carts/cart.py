@@ -11,7 +11,7 @@ and a set take away only what their device had seen; what another device added m
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,10 +21,14 @@ from .line_key import Item
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """``lines`` by line key, only those with a live entry; ``seen`` is the version vector."""
+    """``lines`` by line key, only those with a live entry; ``seen`` is the version vector.
+
+    ``refused`` are the gifts, by line key, that somebody has ever taken out.
+    """
 
     seen: Vector = field(default_factory=dict)
     lines: Mapping[str, Line] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
 
     def quantity(self, key: str) -> int:
         line = self.lines.get(key)
@@ -52,7 +56,8 @@ class Cart:
         line = self.lines.get(key)
         if line is None:
             return self
-        return self._replaced(Line(line.item, line.beyond(self._known_to(device, knows))))
+        left = self._replaced(Line(line.item, line.beyond(self._known_to(device, knows))))
+        return replace(left, refused=self.refused | {key}) if line.item.is_gift else left
 
     def without(self, dots: Set[Dot]) -> Cart:
         """Exactly these entries are gone, those of them that still count."""
@@ -69,16 +74,18 @@ class Cart:
             entries = _surviving(self, other, key) | _surviving(other, self, key)
             if entries:
                 lines[key] = Line((self.lines.get(key) or other.lines[key]).item, entries)
-        return Cart(joined((self.seen, other.seen)), lines)
+        return Cart(joined((self.seen, other.seen)), lines, self.refused | other.refused)
 
     def to_json(self) -> dict[str, Any]:
         lines = [line.to_json() for _, line in sorted(self.lines.items())]
-        return {"seen": dict(sorted(self.seen.items())), "lines": lines}
+        refused = {"refused": sorted(self.refused)} if self.refused else {}
+        return {"seen": dict(sorted(self.seen.items())), "lines": lines, **refused}
 
     @classmethod
     def from_json(cls, state: Mapping[str, Any]) -> Cart:
         lines = [Line.from_json(line) for line in state["lines"]]
-        return cls(dict(state["seen"]), {line.item.key: line for line in lines})
+        by_key = {line.item.key: line for line in lines}
+        return cls(dict(state["seen"]), by_key, frozenset(state.get("refused", ())))
 
     def _shows(self, line: Line) -> bool:
         """A nested line shows while the line it hangs on does; a chain that is a ring does not."""
@@ -99,7 +106,7 @@ class Cart:
         kept = line.beyond(self._known_to(device, knows)) if kind == "set" else line.entries
         entry = Entry(kind, line.next_stamp(microseconds(at)), quantity)
         changed = self._replaced(Line(item, {**kept, (device, number): entry}))
-        return Cart({**self.seen, device: number}, changed.lines)
+        return replace(changed, seen={**self.seen, device: number})
 
     def _known_to(self, device: str, knows: Vector) -> dict[str, int]:
         """A device knows what it was told and what it did itself."""
@@ -109,7 +116,7 @@ class Cart:
         lines = {**self.lines, line.item.key: line}
         if not line.entries:
             del lines[line.item.key]
-        return Cart(self.seen, lines)
+        return replace(self, lines=lines)
 
 
 def microseconds(at: datetime) -> int:

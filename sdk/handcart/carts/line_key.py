@@ -16,6 +16,9 @@ from hashlib import sha256
 # Fields that a theme's form posts along and that say nothing about the goods.
 _TRANSPORT = frozenset({"form_type", "utf8"})
 
+# Themes hide properties that begin with an underscore.
+GIFT = "_gift"
+
 Properties = tuple[tuple[str, str], ...]
 
 
@@ -32,6 +35,15 @@ class Item:
     properties: Properties = ()
     parent: str = ""
     key: str = field(init=False, compare=False, repr=False)
+
+    @property
+    def is_gift(self) -> bool:
+        """Whether the shop gives it along: the line property ``_gift`` says so.
+
+        There is never more than one side's of it, and once its shopper has taken it out nothing
+        of ours puts it in again.
+        """
+        return any(name == GIFT for name, _ in self.properties)
 
     def __post_init__(self) -> None:
         key = line_key(self.variant_id, self.selling_plan, self.properties, parent_line=self.parent)

@@ -12,11 +12,13 @@ from ..events import CartMerged
 from ..shoppers.model import Visit, customer_owner, device_owner
 from ..storage import record, tell
 from . import store
-from .adopt import adopt, take_back
+from .adopt import adopt, set_aside, take_back
 from .listening import cart_news
+from .policy import Meeting, Policy, Rule, ruled, usual
 from .saving import save
 from .store import Adoption, StoredCart, StoredToken
 from .tokens import lines_left, new_name
+from .wishes import Wish, fulfilled
 
 UNDO_WITHIN = timedelta(minutes=30)
 
@@ -31,6 +33,7 @@ def merged(
     *,
     replica: str,
     at: datetime,
+    policy: Policy = usual,
 ) -> StoredCart:
     """The shopper's cart with every guest's cart of this browser in it; those are closed.
 
@@ -38,7 +41,8 @@ def merged(
     """
     shared = lines_left(work, shop, stored, mine, at=at)
     for guest in _guests(work, shop, mine, source, who):
-        mine = taken_in(work, shop, mine, guest, shared=shared, replica=replica, at=at)
+        rule = ruled(policy, _meeting(who, mine, guest, shared))
+        mine = taken_in(work, shop, mine, guest, shared=shared, replica=replica, at=at, rule=rule)
     return mine
 
 
@@ -51,11 +55,18 @@ def taken_in(
     shared: Set[str],
     replica: str,
     at: datetime,
+    rule: Rule = "usual",
 ) -> StoredCart:
     """``mine`` with the lines and the list of the ``other`` cart, which is closed."""
-    cart, receipt = adopt(mine.cart, other.cart, shared=shared, device=replica, at=at)
     listed = frozenset(mine.saved.quantities())
-    saved, _ = adopt(mine.saved, other.saved, shared=listed, device=replica, at=at)
+    cart, saved = mine.cart, mine.saved
+    if rule in ("mine", "ask"):
+        saved, receipt = set_aside(
+            cart, saved, other.cart, shared=shared, rule=rule, device=replica, at=at
+        )
+    else:
+        cart, receipt = adopt(cart, other.cart, shared=shared, device=replica, at=at, rule=rule)
+    saved, _ = adopt(saved, other.saved, shared=listed, device=replica, at=at)
     store.close_cart(
         work,
         shop,
@@ -121,6 +132,36 @@ def undone(
             cart, saved = take_back(mine.cart, mine.saved, adoption.receipt, device=replica, at=at)
             return replace(mine, cart=cart, saved=saved)
     return mine
+
+
+def asked(view: Connection, shop: str, mine: StoredCart, *, at: datetime) -> Adoption | None:
+    """The latest guest's cart whose lines wait on the list for a yes."""
+    listed = mine.saved.quantities()
+    for adoption in store.adoptions(view, shop, mine.cart_id, since=at - UNDO_WITHIN):
+        if any(line.rule == "ask" and line.item.key in listed for line in adoption.receipt):
+            return adoption
+    return None
+
+
+def agreed(
+    work: Connection, shop: str, mine: StoredCart, guest_cart_id: str, *, replica: str, at: datetime
+) -> StoredCart:
+    """What waited for a yes is in the cart; unchanged when it is too late for that."""
+    for adoption in store.adoptions(work, shop, mine.cart_id, since=at - UNDO_WITHIN):
+        if adoption.guest_cart_id != guest_cart_id:
+            continue
+        store.mark_undone(work, shop, guest_cart_id)
+        for line in adoption.receipt:
+            if line.rule == "ask":
+                wish = Wish("back", line.item.key)
+                mine = fulfilled(mine, wish, device=replica, at=at)
+    return mine
+
+
+def _meeting(who: Visit, mine: StoredCart, guest: StoredCart, shared: frozenset[str]) -> Meeting:
+    owned = {line.item: line.quantity for line in mine.cart.shown()}
+    theirs = {line.item: line.quantity for line in guest.cart.shown()}
+    return Meeting(who.customer_id or 0, owned, theirs, shared)
 
 
 def _guests(

@@ -324,6 +324,9 @@ def _more_or_less(
     knows: Vector,
     at: datetime,
 ) -> Cart:
+    if item.is_gift:
+        # Every browser's cart gets its own; they are one and the same.
+        return cart.set(item, now, device=memory.replica, at=at, knows=cart.seen)
     if now > before:
         return cart.add(item, now - before, device=memory.replica, at=at)
     return cart.set(item, now, device=memory.replica, at=at, knows=knows)

@@ -25,8 +25,9 @@ from .giving_back import order_cancelled as order_cancelled
 from .goods import PriceChange, compared
 from .history import KEPT, history
 from .line import item_to_json
+from .merging import agreed, asked, merged, undoable, undone
 from .merging import merge_customer as merge_customer
-from .merging import merged, undoable, undone
+from .policy import Policy, usual
 from .saving import save
 from .sighting import Sighting, may_show, split_token
 from .snapshot import Report, Snapshot, SnapshotLine
@@ -43,6 +44,7 @@ def sync(
     device_id: str | None,
     customer_id: int | None,
     at: datetime,
+    policy: Policy = usual,
 ) -> Answer:
     """Take what a browser saw into the cart of whoever is here, and answer what it should hold.
 
@@ -66,7 +68,7 @@ def sync(
     if _is_somebody_elses(stored, cart, who, report):
         store.save_token(work, shop, cleared_token(stored, cart, who, report, at))
         return cleared(who, stored.memory)
-    return _replicate(work, shop, sighting, stored, cart, who, at=at)
+    return _replicate(work, shop, sighting, stored, cart, who, at=at, policy=policy)
 
 
 def snapshot_seen(
@@ -201,12 +203,13 @@ def _replicate(
     who: Visit,
     *,
     at: datetime,
+    policy: Policy,
 ) -> Answer:
     """Report in, cart changed, target out; a guest's cart is adopted on the way."""
     if who.owner is None:
         return nothing()
     mine = store.open_cart(work, shop, who.owner) or new_cart(who.owner)
-    now, stored = _taken(work, shop, sighting, stored, source, mine, who, at=at)
+    now, stored = _taken(work, shop, sighting, stored, source, mine, who, at=at, policy=policy)
     now = _granted(work, shop, now, sighting, replica=stored.memory.replica, at=at)
     if stored.revision == 0 and now.same_as(new_cart(who.owner)) and not sighting.lines:
         return nothing(who)
@@ -223,7 +226,8 @@ def _replicate(
     memory, target = platform_cart.tell(now.cart, known, at=at)
     store.save_token(work, shop, replace(stored, memory=memory))
     answer = answered(who, sighting, now, memory, target, at=at)
-    return replace(answer, prices=prices, undo=undoable(work, shop, now, at=at))
+    undo, asks = undoable(work, shop, now, at=at), asked(work, shop, now, at=at)
+    return replace(answer, prices=prices, undo=undo, asks=asks)
 
 
 def _granted(
@@ -233,6 +237,8 @@ def _granted(
     for wish in sighting.wishes:
         if wish.do == "undo":
             cart = undone(work, shop, cart, wish.about, replica=replica, at=at)
+        elif wish.do == "adopt":
+            cart = agreed(work, shop, cart, wish.about, replica=replica, at=at)
         else:
             cart = fulfilled(cart, wish, device=replica, at=at)
     return cart
@@ -255,6 +261,7 @@ def _taken(
     who: Visit,
     *,
     at: datetime,
+    policy: Policy,
 ) -> tuple[StoredCart, StoredToken]:
     """The shopper's cart after the report, and what is known of the platform cart."""
     report, memory = sighting.report(), stored.memory
@@ -262,7 +269,9 @@ def _taken(
         reported, memory = platform_cart.take_report(source.cart, memory, report, at=at)
         memory = memory.moved(new_name())
         source = replace(source, cart=reported)
-    now = merged(work, shop, mine, source, stored, who, replica=memory.replica, at=at)
+    now = merged(
+        work, shop, mine, source, stored, who, replica=memory.replica, at=at, policy=policy
+    )
     if stored.revision == 0:
         shared = common_lines(work, shop, who, now)
         cart, memory = platform_cart.first_report(now.cart, memory, report, shared=shared, at=at)

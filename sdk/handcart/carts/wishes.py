@@ -15,12 +15,12 @@ from .line import Line
 if TYPE_CHECKING:
     from .store import StoredCart
 
-Verb = Literal["later", "back", "drop", "undo"]
+Verb = Literal["later", "back", "drop", "undo", "adopt"]
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """``about`` is a line key; for ``undo`` the id of the guest's cart that was adopted."""
+    """``about`` is a line key; for ``undo`` and ``adopt`` the id of a guest's cart."""
 
     do: Verb
     about: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
 
@@ -12,7 +12,7 @@ from ..carts.goods import Good
 from ..carts.line_key import Item
 from ..carts.sighting import Sighting, split_token
 from ..carts.snapshot import Mark, SnapshotLine
-from ..carts.wishes import Wish
+from ..carts.wishes import Verb, Wish
 from ..errors import BadInput
 
 _MOST_LINES = 250
@@ -102,7 +102,7 @@ class _WishSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    do = fields.String(required=True, validate=validate.OneOf(("later", "back", "drop", "undo")))
+    do = fields.String(required=True, validate=validate.OneOf(get_args(Verb)))
     about = _key(shortest=32)
 
 

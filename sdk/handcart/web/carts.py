@@ -86,6 +86,7 @@ def _synced(
                     device_id=device_id,
                     customer_id=asked.customer_id,
                     at=app.clock(),
+                    policy=app.adoption_policy,
                 )
         except StaleWrite:
             if not left:
@@ -121,6 +122,7 @@ def answer_json(answer: Answer, *, device: str | None) -> dict[str, Any]:
             for change in answer.prices
         ],
         "undo": answer.undo and _undo(answer.undo),
+        "asks": answer.asks and _asks(answer.asks),
         "added_by": {key: str(who["name"]) for key, who in answer.added_by.items()},
         "cleared": answer.cleared,
         "stale": answer.stale,
@@ -138,6 +140,13 @@ def _described(item: Item, quantity: int, goods: Known) -> dict[str, Any]:
     known = goods.get(item.key, {})
     shown = {name: known.get(name, "") for name in ("title", "url", "image")}
     return {**_line(item, quantity), "key": item.key, **shown, "prices": known.get("prices", {})}
+
+
+def _asks(adoption: Adoption) -> dict[str, Any]:
+    return {
+        "about": adoption.guest_cart_id,
+        "lines": [item_to_json(line.item) for line in adoption.receipt if line.rule == "ask"],
+    }
 
 
 def _undo(adoption: Adoption) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.pool import StaticPool
 
 from handcart.carts import service
 from handcart.carts.line_key import Item
+from handcart.carts.policy import Policy, usual
 from handcart.carts.snapshot import Snapshot, SnapshotLine
 from handcart.errors import HandcartError
 from handcart.storage import metadata
@@ -243,6 +244,7 @@ class SimWorld:
         self.prices: dict[tuple[int, str], int] = {}
         self.webhooks: list[tuple[str, tuple[SnapshotLine, ...], datetime]] = []
         self.refusals: list[str] = []
+        self.policy: Policy = usual
 
     def close(self) -> None:
         self.engine.dispose()
@@ -273,6 +275,7 @@ class SimWorld:
                     device_id=device_id,
                     customer_id=customer_id,
                     at=self.at,
+                    policy=self.policy,
                 )
         except HandcartError as error:
             self.refusals.append(error.code)

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from handcart.carts.policy import usual
 from handcart.keys import Keyring
 from handcart.settings import Settings
 from handcart.storage import Database
@@ -33,6 +34,7 @@ class App:
     def __init__(self, settings: Settings, db: Database, keyring: Keyring, at: datetime) -> None:
         self.settings, self.db, self.keyring = settings, db, keyring
         self.clock = lambda: at
+        self.adoption_policy = usual
 
 
 @pytest.fixture

@@ -450,6 +450,9 @@
     for (const line of answer.short)
       notices.push(row(fill(line.gone ? said.textGone : said.textWaits, { title: counted(line) })));
     if (answer.undo) notices.push(row(said.textAdopted, undoButton(answer.undo)));
+    const { asks } = answer;
+    if (asks)
+      notices.push(row(said.textAsk, button(said.textTake, "", () => wish("adopt", asks.about))));
     const read = button(said.textRead, "", () => {
       keep({ news: [] });
       draw(answer, cart);
