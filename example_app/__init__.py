@@ -15,6 +15,7 @@ from handcart import Handcart, Settings
 from handcart.app import utc_now
 
 from . import pages
+from .pages.mails import MailWriter
 
 
 def create_handcart(
@@ -23,6 +24,7 @@ def create_handcart(
     """Handcart with the pages of this app; settings come from the environment unless given."""
     app = Handcart(settings, clock=clock)
     pages.register(app.flask)
+    app.mails(MailWriter(app.flask))
     return app
 
 

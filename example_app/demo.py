@@ -24,7 +24,7 @@ from .story import Story, StoryFailed
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent / ".build" / "demo"
-SHOP_PORT, APP_PORT = 9930, 9931
+SHOP_PORT, APP_PORT, MAIL_PORT = 9930, 9931, 9932
 _PATIENCE = 20.0
 
 
@@ -38,9 +38,13 @@ def main(once: bool) -> None:
     shop_port = _free(SHOP_PORT)
     app_port = _free(max(APP_PORT, shop_port + 1))
     shop, app = f"http://127.0.0.1:{shop_port}", f"http://127.0.0.1:{app_port}"
-    env = _environment(shop, app, port=app_port)
+    mail_port = _free(max(MAIL_PORT, app_port + 1))
+    env = _environment(shop, app, port=app_port) | {
+        "HANDCART_SMTP_URL": f"smtp://127.0.0.1:{mail_port}",
+        "HANDCART_MAIL_FROM": "orders@juniper-tea.example",
+    }
     with (
-        _running("shop", _shop_command(app, shop_port), env, f"{shop}/_local/state"),
+        _running("shop", _shop_command(app, shop_port, mail_port), env, f"{shop}/_local/state"),
         _running("app", [sys.executable, "-m", "example_app"], env, f"{app}/healthz"),
     ):
         failed = _play(shop, app)
@@ -74,6 +78,7 @@ Now it is yours (Ctrl-C ends it):
   the storefront     {shop}/            sign in as {Story.EMAIL}, password tea
   the admin          {shop}/admin       Handcart in it: the merchant's home and the counter
   the till           {shop}/pos
+  the mails          {shop}/_local/mails/
   behind the scenes  {shop}/_local/     deliveries, the clock, and faults on demand
 
 Open the storefront in two browsers (or one and a private window) and sign in to both.
@@ -96,10 +101,11 @@ def _environment(shop: str, app: str, *, port: int) -> dict[str, str]:
     }
 
 
-def _shop_command(app: str, port: int) -> list[str]:
+def _shop_command(app: str, port: int, mail_port: int) -> list[str]:
     toml = str(HERE / "shopify.app.toml")
-    local = ["local", "--app", toml, "--app-url", app, "--port", str(port)]
-    return [sys.executable, "-m", "handcart.cli", *local]
+    local = ["local", "--app", toml, "--app-url", app]
+    ports = ["--port", str(port), "--mail-port", str(mail_port)]
+    return [sys.executable, "-m", "handcart.cli", *local, *ports]
 
 
 @contextmanager

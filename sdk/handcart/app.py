@@ -22,6 +22,7 @@ from .heartbeat import Heartbeat
 from .injection import Wired, wire
 from .jobs import Hands
 from .keys import Keyring
+from .mails.model import Writer
 from .platform.port import Admin, Platform
 from .relay import Relay
 from .schedule import schedule
@@ -126,6 +127,7 @@ class Handcart:
         self.jobs: list[Job] = []
         self.timers: list[Wired] = []
         self._adoption: Wired | None = None
+        self.mail_writer: Writer | None = None
         self._subscribers: dict[str, list[Wired]] = {}
         self._events: dict[str, type[Event]] = {}
         self.leases = Leases()
@@ -210,6 +212,15 @@ class Handcart:
             return function
 
         return register
+
+    def mails(self, writer: Writer) -> Writer:
+        """Let ``writer`` find the words of the mails to shoppers; without one none is sent.
+
+        It is told a PickupMail and answers with Written. When a mail goes, and that it goes once,
+        is not its concern.
+        """
+        self.mail_writer = writer
+        return writer
 
     @overload
     def timer(self, function: Handler) -> Handler: ...

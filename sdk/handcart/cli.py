@@ -103,16 +103,22 @@ def work(app: str) -> None:
 @click.option("--secret", envvar="HANDCART_API_SECRET", required=True, help="the app's secret")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=9930, show_default=True)
+@click.option("--mail-port", default=9932, show_default=True, help="takes mails, 0: any free port")
 @click.option("--seed", default=1, show_default=True)
-def local(toml: Path, app_url: str, secret: str, host: str, port: int, seed: int) -> None:
+def local(
+    toml: Path, app_url: str, secret: str, host: str, port: int, mail_port: int, seed: int
+) -> None:
     """Run a shop on this machine that installs the app of TOML and calls its webhooks."""
     from .localshop.config import AppConfig
     from .localshop.seed import seed as seeded
     from .localshop.server import LocalShop
 
     app = AppConfig.from_toml(toml, app_url=app_url, client_secret=secret)
-    with LocalShop(seeded(seed, at=utc_now()), app, host=host, port=port) as shop:
+    world = seeded(seed, at=utc_now())
+    with LocalShop(world, app, host=host, port=port, mail_port=mail_port) as shop:
         click.echo(f"the shop is open at {shop.url} (faults and deliveries: {shop.url}/_local/)")
+        post = f"smtp://127.0.0.1:{shop.mailbox.port}"
+        click.echo(f"mails sent to {post} are at {shop.url}/_local/mails/")
         _until_interrupted()
 
 

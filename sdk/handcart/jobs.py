@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .breaker import Breaker
+from .breaker import Breaker, PutOff
 from .crash import crash_point
 from .delivery import Delivery
 from .errors import UserErrors
 from .events import read_event
 from .injection import Offers, Wired
-from .pickups import acts, offering, steps
+from .mails import sending as mail_sending
+from .pickups import acts, mailing, offering, steps
 from .pickups import service as pickups
 from .pickups.life import Clock
 from .platform.port import Admin, Platform
@@ -124,6 +125,14 @@ def _mirror_places(app: Handcart, task: Task) -> None:
         stock.places_read(work, task.shop, locations)
 
 
+def _pickup_mail(app: Handcart, task: Task) -> None:
+    """Write to the shopper, after the quiet hours of the store."""
+    quiet = mail_sending.quiet_until(app, task)
+    if quiet is not None:
+        raise PutOff(quiet)
+    mail_sending.send(app, task)
+
+
 def _find_pickups(app: Handcart, task: Task) -> None:
     """Ask the platform how an order is to be fulfilled, in case its routing was never told."""
     found = app.platform(task.shop).fulfillment_orders(task.payload["order_id"])
@@ -175,6 +184,7 @@ JOBS: Mapping[str, Callable[[Handcart, Task], None]] = {
     "find_pickups": _find_pickups,
     "mirror_shop": _mirror_shop,
     offering.MIRROR_PLACES: _mirror_places,
+    mailing.MAIL: _pickup_mail,
     steps.TIMER: _pickup_timer,
     adjusting.WRITE: _write_stock,
     holds.TIMER: _release_hold,

@@ -32,6 +32,8 @@ class Settings:
     receive_via: str | None = None
     encrypt_payloads: bool = False
     handler_seconds: int = 30
+    smtp_url: str | None = None
+    mail_from: str = ""
 
     @property
     def api_secrets(self) -> tuple[str, ...]:
@@ -61,6 +63,8 @@ class Settings:
                 receive_via=env.get("HANDCART_RECEIVE_VIA") or None,
                 encrypt_payloads=_switch(env, "HANDCART_ENCRYPT_PAYLOADS"),
                 handler_seconds=_whole(env, "HANDCART_HANDLER_SECONDS", cls.handler_seconds),
+                smtp_url=env.get("HANDCART_SMTP_URL") or None,
+                mail_from=env.get("HANDCART_MAIL_FROM", "").strip(),
             )
         )
 
@@ -92,6 +96,8 @@ def _checked(settings: Settings) -> Settings:
     _check_url("HANDCART_PLATFORM_URL", settings.platform_for("shop.myshopify.com"))
     if settings.receive_via:
         check_broker(settings.receive_via)
+    if settings.smtp_url:
+        _check_mail(settings.smtp_url, settings.mail_from)
     if not re.fullmatch(r"20[0-9]{2}-(01|04|07|10)|unstable", settings.api_version):
         raise SettingsError("api_version_unknown", "HANDCART_API_VERSION looks like 2026-10")
     if settings.handler_seconds > LONGEST_LIMIT:
@@ -120,6 +126,19 @@ def check_broker(addresses: str) -> None:
                 "HANDCART_RECEIVE_VIA looks like amqps://user:password@host/vhost, and several "
                 "brokers of one cluster have semicolons between them",
             )
+
+
+def _check_mail(server: str, sender: str) -> None:
+    """A server to send by, and one address to send from."""
+    parts = urlsplit(server)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise SettingsError(
+            "mail_server_malformed", "HANDCART_SMTP_URL looks like smtps://user:password@host"
+        )
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+", sender):
+        raise SettingsError(
+            "mail_from_malformed", "HANDCART_MAIL_FROM is one address, such as shop@example.com"
+        )
 
 
 def _check_url(name: str, url: str) -> None:

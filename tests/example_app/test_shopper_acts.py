@@ -93,9 +93,7 @@ def test_the_shopper_has_the_goods_kept_for_longer_once(
     assert do(browser, address, "extend") == 409
 
 
-@pytest.mark.parametrize(
-    ("choice", "state"), [("wait", State.PARTLY_READY), ("refund", State.READY)]
-)
+@pytest.mark.parametrize(("choice", "state"), [("wait", State.READY), ("refund", State.READY)])
 def test_the_shopper_chooses_what_happens_with_what_is_missing(
     choice: str,
     state: State,

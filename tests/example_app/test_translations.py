@@ -13,7 +13,11 @@ from example_app.pages.language import LANGUAGES
 
 ROOT = Path(example_app.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != "en"]
-METHODS = [("pages/**.py", "python"), ("templates/**.html", "jinja2")]
+METHODS = [
+    ("pages/**.py", "python"),
+    ("templates/**.html", "jinja2"),
+    ("templates/**.txt", "jinja2"),
+]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 
 

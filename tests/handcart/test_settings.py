@@ -39,6 +39,9 @@ def test_each_needed_setting_is_named_when_it_is_missing(name: str) -> None:
         ({"HANDCART_MAX_BODY": "many"}, "setting_not_a_number"),
         ({"HANDCART_HANDLER_SECONDS": "241"}, "setting_too_large"),
         ({"HANDCART_ENCRYPT_PAYLOADS": "yes"}, "setting_not_a_switch"),
+        ({"HANDCART_SMTP_URL": "mail.example.com"}, "mail_server_malformed"),
+        ({"HANDCART_SMTP_URL": "https://mail.example.com"}, "mail_server_malformed"),
+        ({"HANDCART_SMTP_URL": "smtps://mail.example.com"}, "mail_from_malformed"),
     ],
 )
 def test_a_weak_or_impossible_setting_is_refused_at_the_start(

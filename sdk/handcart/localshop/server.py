@@ -15,6 +15,7 @@ from . import admin, control, site, storefront, till
 from .config import AppConfig
 from .deliveries import Deliveries
 from .faults import Faults
+from .mailbox import Mailbox
 from .outgoing import Wire
 from .storefront.theme import Theme
 from .world import World
@@ -39,6 +40,7 @@ class LocalShop:
         host: str = "127.0.0.1",
         port: int = 0,
         faults: Faults | None = None,
+        mail_port: int = 0,
     ) -> None:
         if host not in site.LOOPBACK:
             raise SettingsError("not_loopback", f"the local shop serves this machine, not {host}")
@@ -50,6 +52,7 @@ class LocalShop:
         self.wire = Wire()
         self.sold: dict[str, int] = {}
         self._address = (host, port)
+        self._mail_port = mail_port
         self._served: Served | None = None
         self._old_until: datetime | None = None
 
@@ -61,6 +64,7 @@ class LocalShop:
         self.world.app = self.app
         self.deliveries = Deliveries(self.world, self.app, self.faults)
         self.world.emit = self.deliveries.emit
+        self.mailbox = Mailbox(port=self._mail_port).start()
         self._served.start()
         return self
 
@@ -76,6 +80,7 @@ class LocalShop:
         if self._served is None:
             return
         self._served.stop()
+        self.mailbox.stop()
         self.deliveries.stop()
         self.wire.close()
         self._served = None
@@ -112,6 +117,7 @@ class LocalShop:
         self.faults.replace((), seed=world.seed)
         self.deliveries.forget(world)
         self.sold.clear()
+        self.mailbox.clear()
         self.world = world
 
     def __enter__(self) -> LocalShop:

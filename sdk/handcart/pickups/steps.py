@@ -26,7 +26,7 @@ from ..events import (
 )
 from ..storage import add_task, record
 from ..storage.outbox import cancel_task
-from . import life, slots, store
+from . import life, mailing, slots, store
 from .life import Clock, How
 from .model import Change, Pickup
 from .states import TERMINAL, Act, Actor, State, actor_of
@@ -68,6 +68,7 @@ def take(
     if actor_of(how.by) is not Actor.PLATFORM:
         _tell_platform(work, shop, pickup, after, act, how)
     if tell:
+        mailing.plan(work, shop, pickup, after, act, at=how.at)
         for fact in _facts(pickup, after, act, how):
             _record(work, shop, after, fact, how)
     return after

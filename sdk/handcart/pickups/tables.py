@@ -153,3 +153,15 @@ counter_taps = Table(
     Column("at", UtcDateTime, nullable=False),
     Index("ix_counter_taps_at", "shop", "at"),
 )
+
+# Whom the shopper sends in their place; what such a person shows is derived, not stored.
+pickup_proxies = Table(
+    "pickup_proxies",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("pickup_id", String(40), primary_key=True),
+    Column("proxy_id", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(80), nullable=False),
+    Column("named_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)

@@ -8,7 +8,7 @@ effect is already there succeeds. Every method may raise PlatformError; the rela
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -50,6 +50,14 @@ class StoreLocation:
     opening_hours: str
     pickup_time: str | None = None
     pickup_instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach whoever placed an order; ``email`` is empty where there is none."""
+
+    email: str = field(repr=False)
+    locale: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +205,10 @@ class Platform(Protocol):
     def profile(self) -> ShopProfile: ...
 
     def locations(self) -> Sequence[StoreLocation]: ...
+
+    def order_contact(self, order_id: int) -> Contact | None:
+        """How to reach whoever placed the order; None when there is no such order (any more)."""
+        ...
 
     def find_products(self, text: str) -> Sequence[Product]:
         """The first ten products in whose title each word of ``text`` begins a word."""

@@ -172,7 +172,7 @@ class Counter(RuleBasedStateMachine):
     @rule()
     def clocks_go_off(self) -> None:
         for task in self._waiting("job"):
-            if task.due_at <= self._at:
+            if task.name == "pickup_timer" and task.due_at <= self._at:
                 with self._engine.begin() as work:
                     clock = Clock(task.payload["clock"])
                     acts.clock_went_off(work, SHOP, "9001", clock=clock, at=self._at)

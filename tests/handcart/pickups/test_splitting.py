@@ -30,7 +30,9 @@ def work(db: Database, routed: Routed, at: datetime) -> Iterator[Connection]:
 
 def told(work: Connection, *kinds: str) -> list[tuple[str, Any]]:
     rows = work.execute(select(tasks).where(tasks.c.kind.in_(kinds)).order_by(tasks.c.place))
-    return [(row.name, row.payload) for row in rows if row.name != "pickup_timer"]
+    return [
+        (row.name, row.payload) for row in rows if row.name not in ("pickup_timer", "pickup_mail")
+    ]
 
 
 SPLIT = {

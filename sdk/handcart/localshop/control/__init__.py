@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import api, pages
+from . import api, mails, pages
 
-blueprints = (api.blueprint, pages.blueprint)
+blueprints = (api.blueprint, mails.blueprint, pages.blueprint)
 
 __all__ = ["blueprints"]

@@ -15,6 +15,7 @@ from typing import Any
 from ...errors import StaleWrite, UserErrors
 from ..port import (
     Admin,
+    Contact,
     FoundCustomer,
     FulfillmentOrder,
     Order,
@@ -63,6 +64,10 @@ class ShopifyPlatform:
 
     def locations(self) -> Sequence[StoreLocation]:
         return [nodes.location(node) for node in self._pages("locations", ("locations",))]
+
+    def order_contact(self, order_id: int) -> Contact | None:
+        order = self._run("order_contact", id=gid("Order", order_id))["order"]
+        return Contact(order["email"] or "", order["customerLocale"] or "en") if order else None
 
     def find_products(self, text: str) -> Sequence[Product]:
         """Each word begins one of the title's; what the search would read as syntax is left out."""

@@ -1,0 +1,43 @@
+"""A mail to a shopper: what it is about, and what somebody wrote for that; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..pickups.hours import StoreHours
+from ..pickups.mailing import MailKind
+from ..pickups.model import Pickup
+from ..shops.model import Shop
+from ..stock.model import Place
+
+
+@dataclass(frozen=True, slots=True)
+class PickupMail:
+    """What a writer is told. ``locale`` is the customer's (``es-MX``), ``link`` their own page,
+    ``code`` what they show at the counter, in groups; empty when nothing waits for it.
+    """
+
+    kind: MailKind
+    shop: Shop
+    pickup: Pickup
+    place: Place
+    hours: StoreHours
+    slot_minutes: int
+    locale: str
+    at: datetime
+    link: str = field(repr=False)
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The words of a mail, as text and as HTML that say the same."""
+
+    subject: str
+    text: str
+    html: str
+
+
+Writer = Callable[[PickupMail], Written]
