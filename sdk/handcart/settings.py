@@ -12,6 +12,7 @@ from .errors import SettingsError
 from .injection import LONGEST_LIMIT
 
 API_VERSION = "2026-10"
+_LONGEST_KEPT = 3650
 _LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
 
 
@@ -34,6 +35,7 @@ class Settings:
     handler_seconds: int = 30
     smtp_url: str | None = None
     mail_from: str = ""
+    guest_cart_days: int = 540
 
     @property
     def api_secrets(self) -> tuple[str, ...]:
@@ -65,6 +67,7 @@ class Settings:
                 handler_seconds=_whole(env, "HANDCART_HANDLER_SECONDS", cls.handler_seconds),
                 smtp_url=env.get("HANDCART_SMTP_URL") or None,
                 mail_from=env.get("HANDCART_MAIL_FROM", "").strip(),
+                guest_cart_days=_whole(env, "HANDCART_GUEST_CART_DAYS", cls.guest_cart_days),
             )
         )
 
@@ -103,6 +106,10 @@ def _checked(settings: Settings) -> Settings:
     if settings.handler_seconds > LONGEST_LIMIT:
         raise SettingsError(
             "setting_too_large", f"HANDCART_HANDLER_SECONDS is at most {LONGEST_LIMIT}"
+        )
+    if settings.guest_cart_days > _LONGEST_KEPT:
+        raise SettingsError(
+            "setting_too_large", f"HANDCART_GUEST_CART_DAYS is at most {_LONGEST_KEPT}"
         )
     return settings
 

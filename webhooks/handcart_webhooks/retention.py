@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_, update
 
+from handcart.carts.retention import find_guest_carts, remove_guest_carts
 from handcart.errors import NotVerified
 from handcart.injection import LONGEST_LIMIT
 from handcart.keys import Keyring
@@ -46,6 +47,7 @@ class Step:
 
     find: Callable[..., Sequence[Any]]
     end: Callable[..., None]
+    kept: timedelta = KEPT
 
 
 class Retention:
@@ -72,9 +74,10 @@ class Retention:
         A run that has too much to do leaves the rest to the next one.
         """
         until = self._now() + LONGEST_RUN
-        for step in STEPS:
+        guests = timedelta(days=self._app.settings.guest_cart_days)
+        for step in (*STEPS, Step(find_guest_carts, remove_guest_carts, guests)):
             pace = Pace()
-            while self._batch(step, pace, before=now - KEPT):
+            while self._batch(step, pace, before=now - step.kept):
                 if self._now() > until:
                     return
         self._app.db.leave_no_trace()
