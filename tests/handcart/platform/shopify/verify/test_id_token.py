@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
+from jwt.api_jws import PyJWS
 
 from handcart.platform.shopify.verify import TokenVerdict, verify_id_token
 from tests.handcart.platform.shopify.verify.tokens import API_KEY, SECRET, SHOP, claims, token
@@ -180,3 +182,17 @@ def test_a_valid_token_with_one_character_changed_is_refused(data: st.DataObject
     forged = verify(good[:place] + other + good[place + 1 :])
     # The last character of the signature has bits that mean nothing; the claims stay the same.
     assert not forged.ok or (place == len(good) - 1 and forged.claims == claims(NOW))
+
+
+def test_a_detached_signature_of_another_platform_is_no_token_of_ours() -> None:
+    """A JWS of RS256 whose body travels beside it (RFC 7797), as a peer's platform signs."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    headers = {"b64": False, "crit": ["b64"], "iss": "https://shop.example.com/graphql/"}
+    body = b'{"__typename": "OrderCreated"}'
+    detached = PyJWS().encode(
+        body, key, algorithm="RS256", headers=headers, is_payload_detached=True
+    )
+    assert detached.split(".")[1] == ""
+    for text in (detached, detached.encode()):
+        verdict = verify_id_token(text, api_key=API_KEY, secrets=[SECRET], at=AT)
+        assert (verdict.ok, verdict.reason, verdict.status) == (False, "token_wrong", 401)
