@@ -35,6 +35,7 @@ from .storage.leases import BEAT, Leases
 from .storage.outbox import cancel_task, outbox
 from .storage.queue import Queue
 from .storage.setback import Setback
+from .subscriptions.declared import Declared, Terms
 from .timetable import Job, Timer, Timetable
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -124,6 +125,7 @@ class Handcart:
             known={"keyring": self.keyring, "seals_payloads": self.settings.encrypt_payloads},
         )
         self.webhooks: dict[str, list[Wired]] = {}
+        self.subscriptions = Declared(lambda: self.engine.topics())
         self.jobs: list[Job] = []
         self.timers: list[Wired] = []
         self._adoption: Wired | None = None
@@ -152,13 +154,25 @@ class Handcart:
 
         return register
 
-    def webhook(self, topic: str, *, limit: float | None = None) -> Callable[[Handler], Handler]:
+    def webhook(
+        self,
+        topic: str,
+        *,
+        filter: str = "",
+        include_fields: Sequence[str] = (),
+        limit: float | None = None,
+    ) -> Callable[[Handler], Handler]:
         """Call the function for every verified delivery of ``topic`` (``products/update``).
 
         It runs after Handcart's own handler, at least once for each delivery, in the order of
         its resource, and is retried as ``on`` says. It may ask for the Delivery, Shop, Admin,
         Platform and datetime (now).
+
+        ``filter`` and ``include_fields`` are what the subscription asks the platform to send, and
+        are the same for every handler of a topic; ``handcart sync`` tells the platform. Topics
+        that Handcart handles itself have neither.
         """
+        self.subscriptions.declare(topic, Terms(filter, tuple(include_fields)))
 
         def register(function: Handler) -> Handler:
             wired = wire(function, offered=(Delivery, *_ANYWHERE), limit=limit)

@@ -51,8 +51,12 @@ def sync(app: str, only_plan: bool, toml: Path | None, only: str | None, after: 
 def _file(handcart: Handcart, path: Path, *, only_plan: bool) -> bool:
     """True when the file is as it should be, or was made so."""
     before = path.read_text(encoding="utf-8")
-    version = handcart.settings.api_version
-    after = rewritten(path, handcart.topics(), api_version=version)
+    after = rewritten(
+        path,
+        handcart.topics(),
+        api_version=handcart.settings.api_version,
+        special=handcart.subscriptions.special,
+    )
     if before == after:
         click.echo(f"{path.name}: as it should be")
         return True
@@ -71,7 +75,7 @@ def _wanted(handcart: Handcart, toml: Path | None) -> Sequence[Wanted]:
     if toml:
         by_file |= handcart.topics()
     uri = handcart.settings.app_url + PATH
-    return [Wanted(topic, uri) for topic in sorted(handcart.topics() - by_file)]
+    return handcart.subscriptions.wanted(handcart.topics() - by_file, uri=uri)
 
 
 def _shops(handcart: Handcart, only: str | None, after: str) -> Iterator[str]:

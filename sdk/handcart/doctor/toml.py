@@ -17,7 +17,12 @@ def look_into(handcart: Handcart, path: Path) -> Iterator[Finding]:
     """Where the file says something else than the settings and the code."""
     try:
         written = AppConfig.from_toml(path)
-        rewrite = rewritten(path, handcart.topics(), api_version=handcart.settings.api_version)
+        rewrite = rewritten(
+            path,
+            handcart.topics(),
+            api_version=handcart.settings.api_version,
+            special=handcart.subscriptions.special,
+        )
     except SettingsError as error:
         yield Finding(error.code, str(error), f"mend {path.name}")
         return
@@ -25,7 +30,8 @@ def look_into(handcart: Handcart, path: Path) -> Iterator[Finding]:
     if rewrite != path.read_text(encoding="utf-8"):
         yield Finding(
             "webhooks_differ",
-            f"the code handles other topics, or another version, than {path.name} subscribes to",
+            f"the code handles other topics, on other terms or of another version, "
+            f"than {path.name} subscribes to",
             f"look with `handcart sync --toml {path.name} --plan`, then --apply and deploy",
         )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from handcart.errors import SettingsError
+from handcart.subscriptions.declared import Terms
 from handcart.subscriptions.toml import COMPLIANCE, rewritten, topics_in
 
 VERSION = "2026-10"
@@ -94,3 +95,45 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as torn:
         topics_in(tmp_path / "torn.toml")
     assert torn.value.code == "app_config_unreadable"
+
+
+HEAVY = Terms('variants.price:>="100"', ("id", "title"))
+
+
+def test_terms_that_the_code_declares_have_an_entry_of_their_own(path: Path) -> None:
+    topics = {"orders/create", "products/delete", "products/update", *COMPLIANCE}
+    special = {"products/update": HEAVY}
+    after = rewritten(path, topics, api_version=VERSION, special=special)
+    assert after.startswith(TEXT.partition("[app_proxy]")[0].rstrip())
+    made = [
+        entry
+        for entry in tomllib.loads(after)["webhooks"]["subscriptions"]
+        if entry.get("topics") == ["products/update"]
+    ]
+    assert made == [
+        {
+            "topics": ["products/update"],
+            "uri": "/webhooks",
+            "filter": 'variants.price:>="100"',
+            "include_fields": ["id", "title"],
+        }
+    ]
+    path.write_text(after)
+    assert rewritten(path, topics, api_version=VERSION, special=special) == after
+
+
+def test_a_topic_whose_terms_changed_leaves_the_entry_it_was_in(path: Path) -> None:
+    topics = {"orders/create", "products/delete", *COMPLIANCE}
+    special = {"products/delete": Terms("id:1")}
+    found = tomllib.loads(rewritten(path, topics, api_version=VERSION, special=special))
+    ours = [one for one in found["webhooks"]["subscriptions"] if one["uri"] == "/webhooks"]
+    assert [(one.get("topics"), one.get("filter")) for one in ours] == [
+        (["orders/create"], None),
+        (None, None),
+        (["products/delete"], "id:1"),
+    ]
+    path.write_text(rewritten(path, topics, api_version=VERSION, special=special))
+    again = {"products/delete": Terms("id:2")}
+    found = tomllib.loads(rewritten(path, topics, api_version=VERSION, special=again))
+    filters = [one.get("filter") for one in found["webhooks"]["subscriptions"]]
+    assert [one for one in filters if one] == ["id:2"]

@@ -1,0 +1,53 @@
+"""What the code asks of the platform, next to its handlers: topic by topic, on which terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from ..errors import WiringError
+from .model import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Which deliveries of a topic are wanted, and what of them; all and everything if empty."""
+
+    filter: str = ""
+    include_fields: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.filter or self.include_fields)
+
+
+class Declared:
+    """The terms of every topic that somebody declared; ``ours`` are the topics of Handcart."""
+
+    def __init__(self, ours: Callable[[], Collection[str]]) -> None:
+        self._ours = ours
+        self._terms: dict[str, Terms] = {}
+
+    def declare(self, topic: str, terms: Terms) -> None:
+        """Raises WiringError when the topic is Handcart's, or was declared on other terms."""
+        if terms and topic in self._ours():
+            raise WiringError(
+                "topic_is_handcarts", f"Handcart needs every delivery of {topic}, and all of it"
+            )
+        if self._terms.setdefault(topic, terms) != terms:
+            raise WiringError(
+                "subscription_twice",
+                f"{topic} has one subscription: its handlers ask for it on the same terms",
+            )
+
+    @property
+    def special(self) -> Mapping[str, Terms]:
+        """The topics that are not simply wanted whole."""
+        return {topic: terms for topic, terms in self._terms.items() if terms}
+
+    def wanted(self, topics: Iterable[str], *, uri: str) -> list[Wanted]:
+        """A subscription for each of the topics, in their order, each on its terms."""
+        terms = {topic: self._terms.get(topic, Terms()) for topic in sorted(topics)}
+        return [
+            Wanted(topic, uri, filter=one.filter, include_fields=one.include_fields)
+            for topic, one in terms.items()
+        ]
