@@ -77,7 +77,7 @@ def counter() -> ResponseReturnValue:
 @blueprint.get("/counter/<int:location_id>/queue")
 @merchant_required
 def queue(location_id: int) -> Response:
-    """The queue of one store, or 304: it asks for itself every two seconds."""
+    """The queue of one store, or 304: it asks for itself every 0.7 seconds."""
     look(g.merchant.shop)
     tag = _tag(location_id)
     return unchanged(tag) if is_known(tag) else _queue(location_id)

@@ -21,7 +21,7 @@ STORE = "Old Town"
 TABLET = {"width": 1180, "height": 820}
 # How long the network is cut; two minutes in the long form.
 CUT_OFF = float(os.environ.get("HANDCART_CUT_OFF_SECONDS", "4"))
-# The page asks every two seconds, and sends again every three.
+# The page sends again every three seconds.
 SOON = 20_000
 
 
