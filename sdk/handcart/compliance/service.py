@@ -21,6 +21,7 @@ from ..shoppers import service as shoppers
 from ..shoppers.forgotten import digest_of
 from ..shops import service as shops
 from ..shops import store as shop_rows
+from ..staff import store as _staff  # noqa: F401 - a shop's rows are erased from every table
 from . import store
 from .model import Export, Receipt
 
