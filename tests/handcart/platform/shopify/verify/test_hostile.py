@@ -46,6 +46,11 @@ THEIRS = ShopifyApp(client_id=API_KEY, client_secret=SECRET, old_client_secret=O
 APP = "https://app.example.com"
 
 
+def prompt(at: datetime) -> bool:
+    """Whether theirs, who ask the real clock, were asked at the moment that ours were told."""
+    return (datetime.now(UTC) - at).total_seconds() < 5
+
+
 def judged(verdict: Verdict) -> bool:
     """What holds for every verdict there is."""
     assert verdict.ok == (verdict.reason == "ok") == (verdict.status == 200)
@@ -115,13 +120,14 @@ RESERVED = ("logged_in_customer_id", "path_prefix", "shop", "timestamp")
 def test_hostile_app_proxy_requests(drawn: tuple[str, Pairs], noise: bytes) -> None:
     raw, signed = drawn
     judged(verify_proxy(raw.encode() + noise, secrets=SECRETS, at=datetime.now(UTC)))
-    verdict = verify_proxy(raw.encode(), secrets=SECRETS, at=datetime.now(UTC))
+    at = datetime.now(UTC)
+    verdict = verify_proxy(raw.encode(), secrets=SECRETS, at=at)
     if judged(verdict):
         said = dict(signed)
         assert verdict.shop == said["shop"]
         assert verdict.customer_id == (int(said["logged_in_customer_id"] or 0) or None)
-        assert abs(int(said["timestamp"]) - datetime.now(UTC).timestamp()) < 92
-        assert theirs_proxy(raw)
+        assert abs(int(said["timestamp"]) - at.timestamp()) < 92
+        assert theirs_proxy(raw) or not prompt(at)
     elif verdict.reason not in STRICTER:
         assert not theirs_proxy(raw)
 
@@ -174,7 +180,7 @@ def test_hostile_id_tokens(made: Made) -> None:
         assert secret in SECRETS
         assert header["alg"] == "HS256"
         assert f"https://{verdict.shop}" in said["dest"] and verdict.user_id == int(said["sub"])
-        assert all(theirs_staff(text)) or not is_plain(said, at)
+        assert all(theirs_staff(text)) or not is_plain(said, at) or not prompt(at)
 
 
 def is_plain(said: dict[str, Any], at: datetime) -> bool:
@@ -238,7 +244,7 @@ def test_hostile_shopper_tokens(made: Made) -> None:
         assert verdict.shop in (SHOP, "other.myshopify.com")
         assert verdict.shop in str(said["dest"]).lower()
         assert verdict.customer_id == (7 if said.get("sub") == CUSTOMER else _number(said))
-        assert all(theirs_shopper(text)) or not is_plain(said, at)
+        assert all(theirs_shopper(text)) or not is_plain(said, at) or not prompt(at)
     assert not verify_id_token(text, api_key=API_KEY, secrets=SECRETS, at=at).ok
 
 
