@@ -56,6 +56,29 @@ def install(world: World, app: App) -> Grant:
         return grant
 
 
+def grant_optional(world: World, client_id: str, scopes: Sequence[str]) -> None:
+    """The merchant says yes to scopes that the app declares as optional; the app is told."""
+    _scopes_become(world, client_id, (*world.grants[client_id].scopes, *scopes))
+
+
+def revoke_scopes(world: World, client_id: str, scopes: Sequence[str]) -> None:
+    """The app gives scopes back: no token has them any more, and the app is told."""
+    kept = (scope for scope in world.grants[client_id].scopes if scope not in scopes)
+    _scopes_become(world, client_id, tuple(kept))
+
+
+def _scopes_become(world: World, client_id: str, scopes: tuple[str, ...]) -> None:
+    with world.action() as at:
+        grant = world.grants[client_id]
+        before, grant.scopes = list(grant.scopes), tuple(dict.fromkeys(scopes))
+        for token in grant.access.values():
+            token.scopes = grant.scopes
+        if set(before) != set(grant.scopes):
+            now = list(grant.scopes)
+            body = payloads.scopes_update(world, previous=before, current=now, at=at)
+            world.emit("app/scopes_update", body)
+
+
 def uninstall(world: World, client_id: str) -> bool:
     """Revoke every token, drop the app's own subscriptions and send ``app/uninstalled``.
 

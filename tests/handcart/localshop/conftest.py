@@ -37,6 +37,7 @@ class SampleApp:
     app_url: str = "https://handcart.example.com"
     redirect_urls: tuple[str, ...] = ("https://handcart.example.com/auth/callback",)
     old_client_secret: str | None = None
+    optional_scopes: tuple[str, ...] = ()
     scopes: tuple[str, ...] = SCOPES
 
 

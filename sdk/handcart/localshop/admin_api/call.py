@@ -46,6 +46,7 @@ TYPE_SCOPES: dict[str, tuple[str, ...]] = {
 
 _FULFIL = ("write_merchant_managed_fulfillment_orders",)
 MUTATION_SCOPES: dict[str, tuple[str, ...]] = {
+    "appRevokeAccessScopes": (),
     "appSubscriptionCancel": (),
     "appSubscriptionCreate": (),
     "bulkOperationCancel": (),

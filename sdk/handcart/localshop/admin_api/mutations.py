@@ -10,6 +10,7 @@ from .charging import CHARGING
 from .fulfilling import FULFILLING
 from .places import PLACES
 from .refunding import REFUNDING
+from .revoking import REVOKING
 from .stocktaking import STOCKTAKING
 from .subscribing import SUBSCRIBING
 
@@ -19,6 +20,7 @@ MUTATIONS: dict[str, Callable[..., Payload]] = {
     **FULFILLING,
     **PLACES,
     **REFUNDING,
+    **REVOKING,
     **STOCKTAKING,
     **SUBSCRIBING,
 }

@@ -26,7 +26,8 @@ FIELDS = {
         bulkOperation(id) currentAppInstallation node(id) nodes(ids)
     """,
     "Mutation": """
-        appSubscriptionCancel(*) appSubscriptionCreate(*) bulkOperationCancel(*)
+        appRevokeAccessScopes(*) appSubscriptionCancel(*)
+        appSubscriptionCreate(*) bulkOperationCancel(*)
         bulkOperationRunMutation(*) bulkOperationRunQuery(*) stagedUploadsCreate(*)
         fulfillmentCreate(*) fulfillmentOrderCancel(*) fulfillmentOrderLineItemsPreparedForPickup(*)
         fulfillmentOrderMove(id newLocationId) fulfillmentOrderSplit(*)
@@ -144,6 +145,8 @@ FIELDS = {
     "AppSubscription": """
         createdAt currentPeriodEnd id name returnUrl status test trialDays
     """,
+    "AppRevokeAccessScopesPayload": "*",
+    "AppRevokeAccessScopesAppRevokeScopeError": "*",
     "AppSubscriptionCreatePayload": "*",
     "BulkOperation": """
         completedAt createdAt errorCode fileSize id objectCount partialDataUrl query

@@ -34,6 +34,7 @@ class SampleApp:
     app_url: str = "https://handcart.example.com"
     redirect_urls: tuple[str, ...] = ("https://handcart.example.com/auth/callback",)
     old_client_secret: str | None = None
+    optional_scopes: tuple[str, ...] = ()
     scopes: tuple[str, ...] = (
         "write_shipping",
         "write_orders",
