@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import apply, backlog, flood, memory, report
+from benchmarks import apply, backlog, carts, flood, memory, report
 from benchmarks.arena import Arena
 from tests.postgres import NotToBeHad
 
@@ -28,8 +28,9 @@ def arena() -> Iterator[Arena]:
         (lambda arena: flood.measure(arena, 1), 3),
         (lambda arena: backlog.measure(arena, 1, waiting=9, done=9, kinds=["sqlite"]), 3),
         (lambda arena: memory.measure(arena, 0.02, rate=50), 2),
+        (lambda arena: carts.measure(arena, 5, carts=100, kinds=["sqlite"]), 2),
     ],
-    ids=["apply", "flood", "backlog", "memory"],
+    ids=["apply", "flood", "backlog", "memory", "carts"],
 )
 def test_a_small_run_gives_its_table_and_its_lines(
     measure: Callable[[Arena], str],

@@ -39,6 +39,8 @@ from .model import Adopted, Cart, PlatformCart
 
 # Written out, not bound: only so does SQLite know that the partial index answers it.
 _OPEN = text("status = 'open'")
+# Nearly all carts were merged into none: counted in, they would make the index look useless.
+_MERGED = text("merged_into IS NOT NULL")
 
 carts = Table(
     "carts",
@@ -60,7 +62,13 @@ carts = Table(
     Index(
         "ux_carts_open", "shop", "owner", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN
     ),
-    Index("ix_carts_merged_into", "shop", "merged_into"),
+    Index(
+        "ix_carts_merged_into",
+        "shop",
+        "merged_into",
+        sqlite_where=_MERGED,
+        postgresql_where=_MERGED,
+    ),
     Index("ix_carts_updated", "shop", "updated_at", "status"),
 )
 
