@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import expect
@@ -23,6 +24,9 @@ def link_of(phone: Device) -> str:
     expect(phone.page.get_by_role("img", name=re.compile("^Scan this code"))).to_be_visible()
     link = phone.page.get_by_role("link", name="Link for the other device").get_attribute("href")
     assert link and "#handcart=" in link
+    mail = phone.page.get_by_role("link", name="E-mail it to yourself").get_attribute("href")
+    assert mail and mail.startswith("mailto:?subject=")
+    assert unquote(mail.partition("&body=")[2]) == link
     return link
 
 

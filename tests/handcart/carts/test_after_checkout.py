@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from handcart.carts.snapshot import SnapshotLine
+from handcart.testing.script import MARK
 
 from .simulation import SimBrowser, SimWorld
 
@@ -109,3 +111,61 @@ def test_what_was_added_on_another_device_meanwhile_goes_on_to_the_next_cart(
     phone.sync()
     assert (laptop.cart.quantity(TEA), laptop.cart.quantity(MUG)) == (0, 1)
     assert (phone.cart.quantity(TEA), phone.cart.quantity(MUG)) == (0, 1)
+
+
+def test_what_a_partial_purchase_left_stays_on_every_device(
+    world: SimWorld, phone: SimBrowser
+) -> None:
+    phone.cart.put_in(MUG, 2)
+    phone.sync()
+    laptop = SimBrowser(world, "laptop", customer_id=MIRA)
+    laptop.sync()
+    token = phone.cart.token
+    phone.fresh_cart()
+    world.order(token, 900, [SnapshotLine(TEA, 1), SnapshotLine(MUG, 2)])
+    for browser in (laptop, phone):
+        browser.sync()
+        assert (browser.cart.quantity(TEA), browser.cart.quantity(MUG)) == (1, 0)
+
+
+def test_what_was_moved_on_to_the_next_cart_is_said_on_the_device_that_shows_it(
+    world: SimWorld, phone: SimBrowser
+) -> None:
+    laptop = SimBrowser(world, "laptop", customer_id=MIRA)
+    laptop.sync()
+    token, bought = phone.cart.token, list(phone.cart.snapshot())
+    laptop.cart.put_in(MUG, 1)
+    phone.fresh_cart()
+    laptop.sync()
+    world.order(token, 900, bought)
+    answer = laptop.post(report_of(laptop))
+    assert answer is not None
+    told = [(line["variant_id"], line["before"], line["now"]) for line in answer["changed"]]
+    assert told == [(TEA, 2, 0)]
+
+
+def test_a_repeated_order_is_the_first_one_and_takes_nothing_more(
+    world: SimWorld, phone: SimBrowser
+) -> None:
+    token = phone.cart.token
+    buy(world, phone)
+    phone.cart.put_in(TEA, 3)
+    phone.sync()
+    for _ in range(3):
+        world.order(token, 900, [SnapshotLine(TEA, 2)])
+        world.order(phone.cart.token, 900, [SnapshotLine(TEA, 3)])
+    assert world.customer_cart(MIRA) == {TEA: 3}
+
+
+def report_of(browser: SimBrowser) -> dict[str, Any]:
+    """What the browser's script would send now."""
+    seen = browser.cart.read()
+    return {
+        "token": seen["token"],
+        "lines": [
+            {"variant_id": one["variant_id"], "quantity": one["quantity"]} for one in seen["items"]
+        ],
+        "mark": seen["attributes"].get(MARK, ""),
+        "read_at": browser.script.now(),
+        "device": browser.script.storage.get("device"),
+    }

@@ -519,12 +519,14 @@
     picture.width = picture.height = 200;
     const link = el("a", said.textLink);
     link.href = made.link;
+    const mail = el("a", said.textMail);
+    mail.href = `mailto:?subject=${encodeURIComponent(document.title)}&body=${encodeURIComponent(made.link)}`;
     const asking = el("p");
     asking.setAttribute("role", "status");
     passing.replaceChildren(
       el("p", said.textScan),
       picture,
-      el("p", "", link),
+      el("p", "", link, " · ", mail),
       el("p", "", el("code", made.code)),
       asking,
     );
