@@ -12,17 +12,24 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from handcart.errors import BadInput, HandcartError
-from handcart.stock import Place, adjusting, drift, service, store
+from handcart.stock import Place, adjusting, drift, service, store, transfers
 from handcart.stock.drift import Drift
 from handcart.stock.model import Item
 from handcart.stock.shelf import Shelf, shelf
+from handcart.stock.transfers import Transfer, TransferLine
 from handcart.web import handcart
 from handcart.web.embedded import merchant_required
 
 from .addresses import merchant_url
 from .looking import look
 from .translate import gettext
-from .words import CORRECTION_REASONS, MOVEMENT_REASONS, MOVEMENTS, refusal
+from .words import (
+    CORRECTION_REASONS,
+    DISCREPANCY_REASONS,
+    MOVEMENT_REASONS,
+    MOVEMENTS,
+    refusal,
+)
 
 blueprint = Blueprint("stock_page", __name__)
 
@@ -133,10 +140,51 @@ def settle(location_id: int, item_id: int) -> ResponseReturnValue:
     return _act(location_id, item_id, do)
 
 
+@blueprint.post("/stock/<int:location_id>/items/<int:item_id>/transfer")
+@merchant_required
+def hand_on(location_id: int, item_id: int) -> ResponseReturnValue:
+    """Goods of this item leave for another store."""
+
+    def do(work: Connection, at: datetime) -> str:
+        shop, by = g.merchant.shop, _staff()
+        name = transfers.ask(
+            work,
+            shop,
+            {item_id: _number("units")},
+            from_location_id=location_id,
+            to_location_id=_number("to"),
+            by=by,
+            at=at,
+        )
+        transfers.send(work, shop, name, by=by, at=at)
+        return gettext("On its way.")
+
+    return _act(location_id, item_id, do)
+
+
+@blueprint.post("/stock/<int:location_id>/transfers/<transfer_id>/arrival")
+@merchant_required
+def arrive(location_id: int, transfer_id: str) -> ResponseReturnValue:
+    """What was sent to this store has come, all of it or another number and why."""
+
+    def do(work: Connection, at: datetime) -> str:
+        shop = g.merchant.shop
+        sent = transfers.get(work, shop, transfer_id)
+        units = {
+            line.inventory_item_id: _number(f"units-{line.inventory_item_id}")
+            for line in sent.lines
+        }
+        why = request.form.get("why", "")
+        transfers.receive(work, shop, transfer_id, by=_staff(), at=at, units=units, why=why)
+        return gettext("Received.")
+
+    return _act(location_id, None, do)
+
+
 def _act(
-    location_id: int, item_id: int, do: Callable[[Connection, datetime], str]
+    location_id: int, item_id: int | None, do: Callable[[Connection, datetime], str]
 ) -> ResponseReturnValue:
-    """Do it and show the item as it is now, with the news or with why not."""
+    """Do it and show the store, and the item, as they are now, with the news or with why not."""
     look(g.merchant.shop)
     app, said, status = handcart(), Said(), 200
     try:
@@ -145,10 +193,15 @@ def _act(
     except HandcartError as error:
         status, said = error.status, Said(refused=refusal(error))
     if said.news and not request.headers.get("HX-Request"):
-        address = merchant_url("stock_page.item", location_id=location_id, item_id=item_id)
-        return redirect(address, 303)
-    looked = Looked(shelf=_shelf(location_id, item_id))
+        return redirect(_address(location_id, item_id), 303)
+    looked = Looked(shelf=_shelf(location_id, item_id)) if item_id else Looked()
     return _answer(_places(), location_id, looked, said=said), status
+
+
+def _address(location_id: int, item_id: int | None) -> str:
+    if item_id is None:
+        return merchant_url("stock_page.stock", store=location_id)
+    return merchant_url("stock_page.item", location_id=location_id, item_id=item_id)
 
 
 def _answer(
@@ -173,6 +226,9 @@ def _shown(location_id: int, looked: Looked, said: Said) -> dict[str, Any]:
         "looked": looked,
         "said": said,
         "drifts": _drifts(location_id),
+        "moving": _moving(location_id),
+        "stores": {place.location_id: place.name for place in _places()},
+        "discrepancies": DISCREPANCY_REASONS,
         "reasons": CORRECTION_REASONS,
         "kinds": MOVEMENTS,
         "whys": MOVEMENT_REASONS,
@@ -200,6 +256,20 @@ def _shelf(location_id: int, item_id: int) -> Shelf:
 def _drifts(location_id: int) -> tuple[Drift, ...]:
     with handcart().db.reading() as view:
         return drift.found(view, g.merchant.shop, at=g.now, location_id=location_id, limit=30)
+
+
+def _moving(location_id: int) -> list[tuple[Transfer, dict[int, Item]]]:
+    """What goes to and from the store, with the items of each."""
+    with handcart().db.reading() as view:
+        return [
+            (one, {line.inventory_item_id: _item(view, line) for line in one.lines})
+            for one in transfers.of_location(view, g.merchant.shop, location_id)
+        ]
+
+
+def _item(view: Connection, line: TransferLine) -> Item:
+    known = store.item(view, g.merchant.shop, line.inventory_item_id)
+    return known or Item(line.inventory_item_id, line.inventory_item_id)
 
 
 def _places() -> tuple[Place, ...]:

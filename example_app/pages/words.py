@@ -54,6 +54,8 @@ REFUSALS: Mapping[str, Words] = {
     "pickup_time_unknown": lazy_gettext("Choose how soon."),
     "undone_already": lazy_gettext("This was taken back already."),
     "drift_changed": lazy_gettext("Something has been explained meanwhile. Look again."),
+    "transfer_moved_on": lazy_gettext("A colleague was faster. Look again."),
+    "location_same": lazy_gettext("Choose another store."),
     "level_unknown": lazy_gettext("This store does not keep this item."),
     "correction_unknown": lazy_gettext("This was taken back already."),
     "count_malformed": lazy_gettext("Somebody changed it meanwhile. Look again."),
@@ -87,6 +89,11 @@ CORRECTION_REASONS: Mapping[str, Words] = {
     "returned": lazy_gettext("Brought back"),
     "mistake": lazy_gettext("A mistake before"),
     "other": lazy_gettext("Another reason"),
+}
+DISCREPANCY_REASONS: Mapping[str, Words] = {
+    "lost": lazy_gettext("Lost or stolen"),
+    "damaged": lazy_gettext("Damaged"),
+    "miscounted": lazy_gettext("Counted wrongly"),
 }
 MOVEMENTS: Mapping[str, Words] = {
     "opening": lazy_gettext("Was there when the app came"),

@@ -12,7 +12,7 @@ from handcart.stock import drift, ledger, service
 from handcart.stock.model import Level
 from handcart.storage.outbox import tasks
 
-from .conftest import HARBOUR, SHOP
+from .conftest import HARBOUR, OLD_TOWN, SHOP
 
 TEA, CADDY = 701, 702
 HERE = f"/stock/{HARBOUR}/items/{TEA}"
@@ -127,6 +127,25 @@ def test_drift_is_listed_and_can_be_left_at_that(admin: Any, stocked: Handcart) 
     with stocked.db.reading() as view:
         assert drift.found(view, SHOP, at=stocked.clock()) == ()
     assert level(stocked, CADDY).available == 1
+
+
+def test_goods_are_sent_to_another_store_and_received_there(admin: Any, stocked: Handcart) -> None:
+    answer = admin.tap(f"{HERE}/transfer", units="2", to=str(OLD_TOWN))
+    assert "On its way." in answer.text
+    assert level(stocked).available == 4
+    assert "To Old Town" in admin.open("/stock", store=HARBOUR).text
+    page = admin.open("/stock", store=OLD_TOWN)
+    assert "From Harbour" in page.text
+    arrival = page.text.partition(f"/stock/{OLD_TOWN}/transfers/")[2].partition("/")[0]
+    path, tea = f"/stock/{OLD_TOWN}/transfers/{arrival}/arrival", f"units-{TEA}"
+    refused = admin.tap(path, **{tea: "1"})
+    assert (refused.status_code, "Choose why." in refused.text) == (400, True)
+    assert "Received." in admin.tap(path, **{tea: "1", "why": "damaged"}).text
+    with stocked.db.writing() as work:
+        there = ledger.locked(work, SHOP, TEA, OLD_TOWN)
+    assert there and there.available == 1
+    assert admin.tap(path, **{tea: "1", "why": "damaged"}).status_code == 409
+    assert admin.tap(f"{HERE}/transfer", units="2", to=str(HARBOUR)).status_code == 409
 
 
 def test_a_browser_without_a_script_gets_whole_pages(admin: Any, stocked: Handcart) -> None:

@@ -48,3 +48,8 @@ def send(db: Database, shelves: Shelves) -> Callable[[], None]:
             sending.send(db, shelves, write_id, clock=lambda: shelves.at)  # type: ignore[arg-type]
 
     return all_of_it
+
+
+@pytest.fixture
+def send_all(send: Callable[[], None]) -> Callable[[], None]:
+    return send
