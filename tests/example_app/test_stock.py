@@ -29,7 +29,7 @@ def stocked(app: Handcart) -> Handcart:
     ]
     with app.db.writing() as work:
         for one in named:
-            service.level_read(work, SHOP, one, at=one.updated_at)
+            service.level_read(work, SHOP, one, at=one.updated_at + timedelta(minutes=11))
     return app
 
 

@@ -49,7 +49,7 @@ def numbers(
             table.shop == shop,
             among(view, (table.inventory_item_id,), [(one,) for one in item_ids]),
         )
-    )
+    ).all()
     return {
         (row[0], row[1]): _numbers(row, book, held.get((row[0], row[1]), 0), channel, at)
         for row in rows

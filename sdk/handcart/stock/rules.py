@@ -51,10 +51,13 @@ class RuleBook:
     by_place: Mapping[tuple[int, int], StockRules]
 
     def of(self, location_id: int, item_id: int) -> StockRules:
-        for key in ((location_id, item_id), (ANY, item_id), (location_id, ANY), (ANY, ANY)):
-            if key in self.by_place:
-                return self.by_place[key]
-        return USUAL
+        known = self.by_place
+        return (
+            known.get((location_id, item_id))
+            or known.get((ANY, item_id))
+            or known.get((location_id, ANY))
+            or known.get((ANY, ANY), USUAL)
+        )
 
     @property
     def hold_minutes(self) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from ..errors import NotFound
 from ..platform.port import StockLevel, StoreLocation
 from . import availability, echoes, holds, ledger, store
+from .drift import NEWS_TAKE
 from .model import Availability, Item, Level, Place, level_of
 from .movements import Kind, Move
 
@@ -124,7 +125,9 @@ def _read_again(
 ) -> Level:
     told = level_of(read)
     believed = echoes.heard(work, shop, was, told).read_again(told)
-    if read.set_aside is not None and read.updated_at >= was.updated_at:
+    quiet = was.updated_at <= read.updated_at <= at - NEWS_TAKE
+    if read.set_aside is not None and quiet:
+        # While news are under way, the orders themselves say it better.
         believed = replace(believed, set_aside=read.set_aside)
     return _keep(work, shop, believed, was=was, why="read", at=at)
 
