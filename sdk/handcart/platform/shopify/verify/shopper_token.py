@@ -49,7 +49,8 @@ def verify_shopper_token(
 
 
 def _broken_customer(claims: Claims) -> str | None:
-    return "customer_malformed" if claims.get("sub") and _customer(claims) is None else None
+    nobody = claims.get("sub") in (None, "")
+    return None if nobody or _customer(claims) is not None else "customer_malformed"
 
 
 def _customer(claims: Claims) -> int | None:

@@ -75,6 +75,9 @@ def test_the_shop_named_beside_the_token_has_to_be_its_own() -> None:
         ({"sub": "gid://shopify/Customer/x"}, "customer_malformed"),
         ({"sub": "gid://shopify/Customer/7/"}, "customer_malformed"),
         ({"sub": 7}, "customer_malformed"),
+        ({"sub": 0}, "customer_malformed"),
+        ({"sub": False}, "customer_malformed"),
+        ({"sub": []}, "customer_malformed"),
     ],
 )
 def test_each_claim_has_to_hold(other: dict[str, Any], reason: str) -> None:
