@@ -7,7 +7,7 @@ site, and can be framed by none. It works without JavaScript; with it, it keeps 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import segno
@@ -25,8 +25,10 @@ from handcart.pickups import (
     code_for,
     in_groups,
     planning,
+    proxies,
     queries,
     read_link,
+    sign_link,
 )
 from handcart.pickups import service as pickups
 from handcart.pickups.life import may
@@ -50,6 +52,15 @@ _POLICY = (
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """Somebody whom the shopper sends, and the address of their own page."""
+
+    proxy_id: int
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What the page shows. ``code`` is there only while the goods wait for it."""
 
@@ -58,13 +69,16 @@ class Seen:
     code: str
     why_cancelled: str
     slots: tuple[datetime, ...]
+    by: str
+    proxies: tuple[Sent, ...]
+    hours: str
     tag: str
 
     @property
     def can(self) -> dict[str, bool]:
         """What the table lets the shopper do now; a second prolonging it does not."""
         pickup = self.pickup
-        allowed = {act.value: not pickup.held and may(pickup, act, "shopper") for act in Act}
+        allowed = {act.value: not pickup.held and may(pickup, act, self.by) for act in Act}
         return allowed | {"extend": allowed["extend"] and pickup.extensions < USUAL.extensions}
 
     @property
@@ -106,6 +120,13 @@ def state(signed: str) -> Response:
     return fragment(html, tag=seen.tag)
 
 
+@blueprint.get("/pickup/<signed>/pass")
+def paper(signed: str) -> str:
+    """What to show at the counter, to be printed or kept: it needs no network there."""
+    link = _link(signed)
+    return render_template("pass.html", shop=look(link.shop), seen=_seen(link))
+
+
 @blueprint.post("/pickup/<signed>/cancellation")
 def cancel(signed: str) -> ResponseReturnValue:
     """Cancel before collection; the form proves that our page asked for it."""
@@ -120,7 +141,7 @@ def cancel(signed: str) -> ResponseReturnValue:
                 link.shop,
                 link.pickup_id,
                 reason="changed_mind",
-                by="shopper",
+                by=link.by,
                 at=app.clock(),
             )
     except HandcartError as error:
@@ -149,14 +170,20 @@ def _do(
     """Raises NotFound for a word that is none of the shopper's."""
     shop, pickup_id, note = link.shop, link.pickup_id, form.get("note", "")
     if deed == "on-my-way":
-        acts.set_off(work, shop, pickup_id, note=note, by="shopper", at=at)
+        acts.set_off(work, shop, pickup_id, note=note, by=link.by, at=at)
     elif deed == "here":
-        acts.arrive(work, shop, pickup_id, note=note or None, by="shopper", at=at)
+        acts.arrive(work, shop, pickup_id, note=note or None, by=link.by, at=at)
     elif deed == "slot":
         slot = _moment(form.get("slot", ""))
-        acts.choose_slot(work, shop, pickup_id, starts_at=slot, by="shopper", at=at)
+        acts.choose_slot(work, shop, pickup_id, starts_at=slot, by=link.by, at=at)
+    elif deed == "send":
+        proxies.name_proxy(work, shop, pickup_id, name=form.get("name", ""), by=link.by, at=at)
+    elif deed == "send-nobody":
+        number = form.get("proxy", "")
+        proxy_id = int(number) if number.isdecimal() and len(number) < 9 else 0
+        proxies.revoke_proxy(work, shop, pickup_id, proxy_id=proxy_id, by=link.by, at=at)
     elif deed in _PLAIN:
-        _PLAIN[deed](work, shop, pickup_id, by="shopper", at=at)
+        _PLAIN[deed](work, shop, pickup_id, by=link.by, at=at)
     else:
         raise NotFound("deed_unknown", "nobody does that with a pickup")
 
@@ -196,23 +223,53 @@ def _seen(link: PageLink) -> Seen:
         pickup = queries.of_link(view, link)
         place = stock.place(view, link.shop, pickup.location_id)
         last = queries.changes(view, link.shop, link.pickup_id)[-1]
-        slots = _slots(view, link.shop, pickup, at=app.clock())
-    code = code_for(app.keyring, link.shop, link.pickup_id, generation=link.generation)
+        slots = _slots(view, link, pickup, at=app.clock())
+        sent = _sent(view, link)
+        hours = planning.plan_of(view, link.shop, pickup.location_id).hours
     return Seen(
         pickup=pickup,
         place=place,
-        code=in_groups(code) if any(line.waiting for line in pickup.lines) else "",
+        code=in_groups(_code(link)) if any(line.waiting for line in pickup.lines) else "",
         why_cancelled=_why(last.why),
         slots=slots,
-        tag=tag_of(pickup.version, place),
+        by=link.by,
+        proxies=sent,
+        hours=hours.weekly,
+        tag=tag_of(pickup.version, place, sent, hours.weekly),
     )
 
 
-def _slots(view: Connection, shop: str, pickup: Pickup, *, at: datetime) -> tuple[datetime, ...]:
-    """The slots to choose from, while the store still has to prepare something."""
-    if pickup.held or not may(pickup, Act.PROMISE, "shopper") or pickup.expires_at:
+def _code(link: PageLink) -> str:
+    keyring = handcart().keyring
+    if link.proxy_id is None:
+        return code_for(keyring, link.shop, link.pickup_id, generation=link.generation)
+    return proxies.proxy_code(
+        keyring, link.shop, link.pickup_id, generation=link.generation, proxy_id=link.proxy_id
+    )
+
+
+def _sent(view: Connection, link: PageLink) -> tuple[Sent, ...]:
+    """Whom the shopper sends; a person who is sent hears of nobody else."""
+    if link.proxy_id is not None:
         return ()
-    return planning.offer(view, shop, pickup.location_id, at=at, units=pickup.units).slots
+    app = handcart()
+    found = []
+    for one in proxies.proxies_of(view, link.shop, link.pickup_id):
+        signed = sign_link(app.keyring, replace(link, proxy_id=one.proxy_id))
+        found.append(Sent(one.proxy_id, one.name, f"{app.settings.app_url}/pickup/{signed}"))
+    return tuple(found)
+
+
+def _slots(
+    view: Connection, link: PageLink, pickup: Pickup, *, at: datetime
+) -> tuple[datetime, ...]:
+    """The slots to choose from, while the store still has to prepare something."""
+    if pickup.held or not may(pickup, Act.PROMISE, link.by) or pickup.expires_at:
+        return ()
+    variants = planning.variants_of(pickup)
+    return planning.offer(
+        view, link.shop, pickup.location_id, at=at, units=pickup.units, variants=variants
+    ).slots
 
 
 def _why(reason: str) -> str:
@@ -225,7 +282,7 @@ def _link(signed: str) -> PageLink:
 
 
 def _form(link: PageLink) -> str:
-    signed = handcart().keyring.serializer(_FORM).dumps([link.shop, link.pickup_id])
+    signed = handcart().keyring.serializer(_FORM).dumps([link.shop, link.pickup_id, link.by])
     return str(signed)
 
 
@@ -235,7 +292,7 @@ def _check_form(link: PageLink, given: str) -> None:
         made_for = signer.loads(given, max_age=_FORM_GOOD_FOR)
     except BadData:
         made_for = None
-    if made_for != [link.shop, link.pickup_id]:
+    if made_for != [link.shop, link.pickup_id, link.by]:
         raise BadInput("form_too_old")
 
 

@@ -63,6 +63,10 @@ REFUSALS: Mapping[str, Words] = {
         "Your trial is over, so nothing can be changed here."
         " Choose a plan to go on; nothing is lost."
     ),
+    "proxy_name_missing": lazy_gettext("Say who collects it."),
+    "too_many_proxies": lazy_gettext("Three people at most. Take one back first."),
+    "pickup_over": lazy_gettext("There is nothing left to collect."),
+    "shopper_only": lazy_gettext("Only who ordered can do that."),
     "form_too_old": lazy_gettext("This page was open for too long. Please try once more."),
 }
 STAFF_REASONS: Mapping[str, Words] = {

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from ..errors import Denied, HandcartError, TooManyTries
 from ..keys import Keyring
-from . import store
-from .codes import LOCKED_FOR, TRIES, code_is_right
+from . import proxies, store
+from .codes import LOCKED_FOR, TRIES
 from .model import Pickup
 
 
@@ -51,7 +51,7 @@ def check_code(
     until = _locked(work, shop, pickup, at=at)
     if until:
         return CodeCheck(right=False, tries_left=0, locked_until=until)
-    if _is_right(shop, pickup, code=code, keyring=keyring):
+    if _whose(work, shop, pickup, code=code, keyring=keyring):
         store.set_tries(work, shop, pickup_id, locked=None)
         return CodeCheck(right=True, tries_left=TRIES)
     tries = store.count_wrong_try(work, shop, pickup_id)
@@ -63,15 +63,25 @@ def check_code(
 
 def refuse_wrong_code(
     work: Connection, shop: str, pickup: Pickup, *, code: str, keyring: Keyring, at: datetime
-) -> None:
-    """Raise Denied or TooManyTries unless ``code`` is right; counts nothing."""
+) -> str:
+    """Whose code it is, ``shopper`` or ``proxy:3``; raises Denied or TooManyTries."""
     until = _locked(work, shop, pickup, at=at)
-    right = _is_right(shop, pickup, code=code, keyring=keyring)
-    CodeCheck(right=right, tries_left=0, locked_until=until).refuse()
+    whose = _whose(work, shop, pickup, code=code, keyring=keyring)
+    CodeCheck(right=whose is not None, tries_left=0, locked_until=until).refuse()
+    return whose or ""
 
 
-def _is_right(shop: str, pickup: Pickup, *, code: str, keyring: Keyring) -> bool:
-    return code_is_right(keyring, shop, pickup.pickup_id, generation=pickup.generation, code=code)
+def _whose(
+    work: Connection, shop: str, pickup: Pickup, *, code: str, keyring: Keyring
+) -> str | None:
+    return proxies.whose_code(
+        keyring,
+        shop,
+        pickup.pickup_id,
+        generation=pickup.generation,
+        proxies=proxies.proxies_of(work, shop, pickup.pickup_id),
+        code=code,
+    )
 
 
 def _locked(work: Connection, shop: str, pickup: Pickup, *, at: datetime) -> datetime | None:

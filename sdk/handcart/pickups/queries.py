@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from ..errors import NotFound
 from ..keys import Keyring
-from . import store
-from .codes import LENGTH, as_typed, code_is_right
+from . import proxies, store
+from .codes import LENGTH, as_typed
 from .links import PageLink
 from .model import Pickup
 from .states import Phase
@@ -91,8 +91,13 @@ def of_code(
     """The pickup that waits at a location for this code, as somebody scanned or typed it."""
     if len(as_typed(code)) != LENGTH:
         return None
-    for pickup_id, generation in store.waiting_codes(view, shop, location_id):
-        if code_is_right(keyring, shop, pickup_id, generation=generation, code=code):
+    waiting = store.waiting_codes(view, shop, location_id)
+    sent = proxies.proxies_of_all(view, shop, {pickup_id for pickup_id, _ in waiting})
+    for pickup_id, generation in waiting:
+        others = sent.get(pickup_id, ())
+        if proxies.whose_code(
+            keyring, shop, pickup_id, generation=generation, proxies=others, code=code
+        ):
             return store.get(view, shop, pickup_id)
     return None
 
@@ -102,4 +107,6 @@ def of_link(view: Connection, link: PageLink) -> Pickup:
     pickup = store.get(view, link.shop, link.pickup_id)
     if pickup.generation != link.generation:
         raise NotFound("pickup_link_replaced", "this link was replaced by a newer one")
+    if link.proxy_id is not None:
+        proxies.proxy_of(view, link.shop, link.pickup_id, link.proxy_id)
     return pickup

@@ -14,12 +14,13 @@ from sqlalchemy import Connection
 
 from ..keys import Keyring
 from ..platform.port import FulfillmentOrder
-from . import following, orders, planning, store
+from . import following, orders, planning, proxies, store
 from .checks import check_code as check_code
 from .checks import refuse_wrong_code
 from .life import How
 from .lines import Amounts
 from .model import ENDED, HELD, WORKING, OrderSeen, Pickup, pickup_for, reason_for, work_facts_of
+from .proxies import Proxy
 from .states import Act, State
 from .steps import take
 
@@ -92,9 +93,10 @@ def hand_over(
     pickup = store.get(work, shop, pickup_id)
     if pickup.state is State.COLLECTED:
         return pickup
+    why = "identity"
     if code is not None:
-        refuse_wrong_code(work, shop, pickup, code=code, keyring=keyring, at=at)
-    why = "code" if code is not None else "identity"
+        whose = refuse_wrong_code(work, shop, pickup, code=code, keyring=keyring, at=at)
+        why = "code" if whose == "shopper" else f"code of {whose}"
     if aged and pickup.min_age:
         why += f", age {pickup.min_age}"
     return take(work, shop, pickup, Act.HAND_OVER, How(by, at, why, units, aged=aged))
@@ -122,6 +124,7 @@ def forget_customer(
 
     Returns how many there are of each.
     """
+    proxies.forget_customer(work, shop, customer_id)
     return {
         "pickups": store.forget_customer(work, shop, customer_id),
         "orders": orders.forget_customer(work, shop, customer_id),
@@ -140,7 +143,10 @@ def export_customer(view: Connection, shop: str, customer_id: int) -> dict[str, 
     """Everything this room knows of a customer, as JSON."""
     return {
         "orders": orders.of_customer(view, shop, customer_id),
-        "pickups": [_exported(pickup) for pickup in store.of_customer(view, shop, customer_id)],
+        "pickups": [
+            _exported(pickup, proxies.proxies_of(view, shop, pickup.pickup_id))
+            for pickup in store.of_customer(view, shop, customer_id)
+        ],
     }
 
 
@@ -150,7 +156,7 @@ def find_by_order_token(view: Connection, shop: str, order_token: str) -> Pickup
     return min(found, key=lambda pickup: not pickup.open, default=None)
 
 
-def _exported(pickup: Pickup) -> dict[str, Any]:
+def _exported(pickup: Pickup, sent: Sequence[Proxy]) -> dict[str, Any]:
     return {
         "pickup_id": pickup.pickup_id,
         "order_name": pickup.order_name,
@@ -159,5 +165,6 @@ def _exported(pickup: Pickup) -> dict[str, Any]:
         "state": pickup.state.value,
         "requested_at": pickup.requested_at.isoformat(),
         "changed_at": pickup.changed_at.isoformat(),
+        "may_collect": [one.name for one in sent],
         "items": [{"title": line.title, "quantity": line.quantity} for line in pickup.lines],
     }
