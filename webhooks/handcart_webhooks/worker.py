@@ -10,9 +10,10 @@ wrong is tried again.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -47,25 +48,35 @@ class _LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """``step()`` handles what is due now and returns how many deliveries that were."""
+    """``step()`` handles what is due now and returns how many deliveries that were.
+
+    Of the threads of a process one at a time handles what can be handled together: two would
+    have half as much each, for twice the commits, and compute by turns.
+    """
 
     app: Handcart
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def step(self) -> int:
+        with self.one_at_a_time:
+            claimed, others = self._claim_and_share()
+        for row in self.app.leases.each(inbox, [turn.row for turn in others.values()]):
+            self._alone(others[id(row)])
+        return claimed
+
+    def _claim_and_share(self) -> tuple[int, Mapping[int, Turn]]:
+        """How many were claimed; and those of them, by the id of their row, that go alone."""
         app = self.app
         with app.db.reading() as view:
             due = inbox.next_due(view)
         if due is None or due > app.clock():
-            return 0
+            return 0, {}
         with app.db.writing() as work:
             rows = inbox.claim(work, at=app.clock(), limit=_TOGETHER)
         crash_point("claimed")
-        turns = [Turn.of(row) for row in rows]
         with app.leases.hold(inbox, rows):
-            others = {id(turn.row): turn for turn in self._together(turns)}
-        for row in app.leases.each(inbox, [turn.row for turn in others.values()]):
-            self._alone(others[id(row)])
-        return len(rows)
+            others = self._together([Turn.of(row) for row in rows])
+        return len(rows), {id(turn.row): turn for turn in others}
 
     def _together(self, turns: Sequence[Turn]) -> Sequence[Turn]:
         """Give those that can share a commit their effect in one, and return the others."""
