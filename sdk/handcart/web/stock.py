@@ -34,12 +34,15 @@ def stock(asked: ProxyRequest) -> Response:
 def slots(asked: ProxyRequest) -> Response:
     """``?location=ID`` → ``{"location_id", "earliest", "slots"}``: moments in UTC, ISO 8601.
 
-    ``earliest`` is when an order placed now could be collected, null when nobody can say.
+    ``earliest`` is when an order placed now could be collected, null when nobody can say; with
+    ``&variant=ID`` it is an order of that, which may take longer than others.
     """
     location_id = _number(asked.params.get("location", ""), "location")
+    variant = asked.params.get("variant")
+    variants = () if variant is None else (_number(variant, "variant"),)
     app = handcart()
     with app.db.reading() as view:
-        offered = planning.offer(view, asked.shop, location_id, at=app.clock())
+        offered = planning.offer(view, asked.shop, location_id, at=app.clock(), variants=variants)
     return jsonify(
         location_id=location_id,
         earliest=offered.earliest.isoformat() if offered.earliest else None,

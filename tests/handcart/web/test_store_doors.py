@@ -15,7 +15,7 @@ from handcart.carts import service as carts
 from handcart.carts.model import SnapshotLine
 from handcart.carts.sighting import Sighting, split_token
 from handcart.pickups import OrderSeen, planning, read_link, service
-from handcart.pickups.rules import StoreRules
+from handcart.pickups.rules import ProductPrep, StoreRules
 from handcart.platform.port import FulfillmentLine, FulfillmentOrder, StockLevel, StoreLocation
 from handcart.stock import service as stock
 from handcart.stock.rules import StockRules, set_rules
@@ -210,6 +210,22 @@ def test_slots_are_told_with_the_earliest_moment(app: Handcart, ask: Ask, at: da
     assert told["location_id"] == 31
     assert told["earliest"] == told["slots"][0] == "2026-11-23T10:00:00+00:00"
     assert len(told["slots"]) == planning.OFFERED
+
+
+def test_a_product_that_takes_longer_is_promised_later(
+    app: Handcart, ask: Ask, at: datetime
+) -> None:
+    basket = ProductPrep(9, "Gift basket", (501,), 180)
+    with app.db.writing() as work:
+        rules = StoreRules(prep_minutes=30, product_prep=(basket,))
+        planning.set_rules(work, SHOP, 31, rules, by="staff:7", at=at)
+    earliest = {
+        variant: ask("/proxy/slots", location="31", variant=variant).json["earliest"]
+        for variant in ("501", "502")
+    }
+    assert earliest == {"501": "2026-11-23T12:00:00+00:00", "502": "2026-11-23T09:30:00+00:00"}
+    answer = ask("/proxy/slots", location="31", variant="x")
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "variant_malformed")
 
 
 def test_a_store_that_nobody_knows_promises_nothing(ask: Ask) -> None:
