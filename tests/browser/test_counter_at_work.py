@@ -126,3 +126,37 @@ def test_a_new_order_is_heard_by_whoever_wants_to_hear_it(
         expect(counter.card(name)).to_be_visible(timeout=SOON)
     expect(picker.frame.locator("[data-rung='1']")).to_have_count(1)
     expect(quiet.frame.locator("[data-rung]")).to_have_count(0)
+
+
+@pytest.mark.timeout(300)
+def test_picker_manager_and_shopper_side_by_side(
+    street: Street, picker: Counter, opens: Opens, trouble: Trouble
+) -> None:
+    made = order(street, {"TIN-100": 1, "MUG-GLS": 1}, store=STORE)
+    name = street.shop.world.orders[made.number].name
+    manager, shopper = opens(viewport=TABLET).new_page(), opens().new_page()
+    manager.goto(f"{street.shop.url}/admin/apps/{street.shop.app.handle}/board")
+    row = manager.frame_locator("#app-frame").get_by_role("row", name=re.compile(STORE))
+    shopper.goto(made.pickup_page)
+    heading = shopper.get_by_role("heading", level=1)
+    expect(heading).to_have_text("We are preparing your order")
+
+    card = picker.card(name)
+    card.get_by_role("button", name="More").click(timeout=SOON)
+    card.get_by_text("Only a part is there").click()
+    missing = card.locator("form", has=picker.frame.get_by_text("These are missing"))
+    missing.get_by_label("Tea Tin").fill("1")
+    missing.get_by_role("button", name="These are missing").click()
+    expect(card).to_contain_text("1 missing")
+    expect(row.get_by_role("cell").nth(3)).to_have_text("1", timeout=SOON)
+    expect(heading).to_have_text("Something is missing", timeout=SOON)
+
+    shopper.get_by_role("button", name="Refund it, give me the rest").click()
+    expect(heading).to_have_text("We are preparing your order", timeout=SOON)
+    expect(card).not_to_contain_text("1 missing", timeout=SOON)
+    card.get_by_role("button", name="Mark ready").click()
+    expect(heading).to_have_text("Ready for you", timeout=SOON)
+    code = "".join(shopper.locator(".code span").all_inner_texts())
+    picker.hand_over(name, code)
+    expect(heading).to_have_text("Collected", timeout=SOON)
+    expect(row.get_by_role("cell").nth(3)).to_have_text("0", timeout=SOON)
