@@ -163,7 +163,7 @@ PAGES: dict[str, Opens] = {
     "staff": of_app("/staff", "[id^=member-]"),
     "pick list": pick_list,
     "board": of_app("/board", "#board tbody tr"),
-    "report": of_app("/report", ".plot rect"),
+    "report": of_app("/report", ".day-plot rect"),
     "counter in Persian": counter_in_persian,
     **{f"pickup, {state}": pickup(state) for state in STATES},
     "pickup, ready, in Persian": pickup("ready", language="fa"),
