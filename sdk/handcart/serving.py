@@ -16,6 +16,9 @@ from .errors import SettingsError
 
 _PATIENCE = 20.0
 _GRACE = 5
+# A load balancer keeps a connection to us for a minute and puts the next request on it. Were it
+# closed here first, that request would be lost.
+_KEEP_ALIVE = 75
 
 
 def as_asgi(wsgi: Any, *, threads: int) -> Callable[..., Awaitable[None]]:
@@ -40,6 +43,7 @@ def run(app: Callable[..., Any], *, host: str, port: int) -> None:
         http=_protocol(app),
         log_level="warning",
         proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_GRACE,
     )
     _Server(config).run()
