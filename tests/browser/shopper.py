@@ -118,7 +118,8 @@ class Device:
         return self._reported == items
 
     def _cart(self) -> Any:
-        return self.context.request.get(self.street.shop.url + "/cart.js").json()
+        # A kept connection may be closed just when it is used again.
+        return self.context.request.get(f"{self.street.shop.url}/cart.js", max_retries=3).json()
 
     def _heard(self, response: Response) -> None:
         if response.ok and response.url.endswith(_REPORT):
