@@ -18,7 +18,9 @@ CARRYING = ("task_claimed", "task_sending", "task_sent", "task_marked", "task_co
 KEEPING_TIME = ("timer_fired", "slot_added", "token_renewed", "token_stored")
 # A delivery on its way from a broker to the inbox.
 BROKERED = ("taken", "moved")
-POINTS = (*RECEIVING, *HANDLING, *CARRYING, *KEEPING_TIME, *BROKERED)
+# A mail that the server has taken, and nobody has noted yet.
+MAILING = ("mail_sent",)
+POINTS = (*RECEIVING, *HANDLING, *CARRYING, *KEEPING_TIME, *BROKERED, *MAILING)
 
 _WANTED, _, _TIMES = os.environ.get("HANDCART_CRASH_AT", "").partition(":")
 _passed = 0
