@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
+from handcart.shops.billing import TrialOver
 from handcart.web import handcart
 from handcart.web.embedded import app_bridge_url
 
@@ -42,8 +43,10 @@ def register(flask_app: Flask) -> None:
     flask_app.jinja_env.globals.update(
         api_key=lambda: handcart().settings.api_key,
         app_bridge_url=app_bridge_url,
+        access=plan.access,
         merchant_url=merchant_url,
     )
+    flask_app.register_error_handler(TrialOver, plan.refuse)
     for blueprint in (
         _shared,
         home.blueprint,

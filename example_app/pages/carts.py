@@ -18,6 +18,7 @@ from handcart.errors import HandcartError
 from handcart.platform.port import FoundCustomer
 from handcart.web import handcart
 from handcart.web.embedded import merchant_required
+from handcart.web.plan_required import open_without_plan
 
 from .looking import look
 from .translate import locale
@@ -89,6 +90,7 @@ def shown() -> ResponseReturnValue:
 
 @blueprint.post("/carts/customers")
 @merchant_required
+@open_without_plan  # it reads
 def customers() -> ResponseReturnValue:
     """Those whose name, e-mail or phone number holds the words."""
     look(g.merchant.shop)

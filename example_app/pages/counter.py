@@ -16,7 +16,6 @@ from handcart.stock import service as stock
 from handcart.web import handcart
 from handcart.web.embedded import merchant_required
 
-from . import plan
 from .addresses import merchant_url
 from .deeds import do, possible_for, units_of
 from .fragments import fragment, is_known, tag_of, unchanged
@@ -187,7 +186,6 @@ def _act(pickup_id: str, act: Callable[[], str]) -> ResponseReturnValue:
         location_id = queries.get(view, g.merchant.shop, pickup_id).location_id
     status, said = 200, Said()
     try:
-        plan.check()
         stop_repeats()
         said = Said(news=act())
     except DoneBefore as before:
@@ -212,7 +210,6 @@ def _page(location_id: int | None, said: Said = Said()) -> str:
     stores = _stores()
     return render_template(
         "counter.html",
-        access=plan.access(),
         stores=stores,
         location_id=location_id,
         looking=_looking(),

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from handcart.errors import BadInput
 from handcart.web import handcart
 from handcart.web.embedded import merchant_required
+from handcart.web.plan_required import open_without_plan
 from handcart_webhooks.overview import DeadLetter, Overview, Sort, dead_letters, overview
 from handcart_webhooks.replay import Wanted, replay
 from handcart_webhooks.tracing import Trace, trace
@@ -77,6 +78,7 @@ def figures() -> Response:
 
 @blueprint.post("/deliveries/replays")
 @merchant_required
+@open_without_plan  # news are kept up with, and a redaction may be among what rests
 def replay_some() -> ResponseReturnValue:
     """Let dead letters be tried again: those of one name and reason, or all of them."""
     look(g.merchant.shop)
@@ -108,6 +110,7 @@ def trace_story() -> Response:
 
 @blueprint.post("/deliveries/trace/replays")
 @merchant_required
+@open_without_plan
 def replay_one() -> ResponseReturnValue:
     """Let the delivery (``?id=``), or one ``task`` that came of it, be tried again."""
     look(g.merchant.shop)

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from handcart.web import handcart
 from handcart.web.embedded import merchant_required
 
-from . import plan
 from .fragments import fragment, is_known, tag_of, unchanged
 from .looking import look
 from .overview import Overview, overview_of
@@ -25,7 +24,6 @@ def home() -> ResponseReturnValue:
     return render_template(
         "home.html",
         shop=shop,
-        access=plan.access(),
         overview=overview,
         tag=tag_of(overview),
         topics=TOPICS,

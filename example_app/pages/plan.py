@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from flask import Blueprint, g
+from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from handcart.platform.shopify.charges import Offer
@@ -12,6 +12,9 @@ from handcart.shops import billing
 from handcart.web import handcart
 from handcart.web.billing import to_offer
 from handcart.web.embedded import merchant_required
+from handcart.web.errors import answer_error, wants_page
+
+from .looking import look
 
 OFFER = Offer("Handcart", Decimal("29.90"), "EUR")
 
@@ -32,8 +35,15 @@ def access() -> billing.Access:
         return billing.access_of(view, g.merchant.shop, at=app.clock())
 
 
-def check() -> None:
-    """Raises Denied for who neither pays nor tries: they look on, and nothing of theirs is lost."""
-    app = handcart()
-    with app.db.reading() as view:
-        billing.check_writable(view, g.merchant.shop, at=app.clock())
+def refuse(error: billing.TrialOver) -> ResponseReturnValue:
+    """The notice with the way to a plan, wherever it was that somebody wanted to change something.
+
+    A script is told where it stands on every page, so that nothing else of the page is lost.
+    """
+    if not wants_page():
+        return answer_error(error)
+    look(g.merchant.shop)
+    if "HX-Request" in request.headers and "HX-Boosted" not in request.headers:
+        where = {"HX-Retarget": "#plan", "HX-Reselect": "#plan", "HX-Reswap": "outerHTML"}
+        return render_template("_plan.html"), error.status, where
+    return render_template("trial_over.html"), error.status

@@ -59,10 +59,6 @@ REFUSALS: Mapping[str, Words] = {
     "level_unknown": lazy_gettext("This store does not keep this item."),
     "correction_unknown": lazy_gettext("This was taken back already."),
     "count_malformed": lazy_gettext("Somebody changed it meanwhile. Look again."),
-    "trial_over": lazy_gettext(
-        "Your trial is over, so nothing can be changed here."
-        " Choose a plan to go on; nothing is lost."
-    ),
     "proxy_name_missing": lazy_gettext("Say who collects it."),
     "too_many_proxies": lazy_gettext("Three people at most. Take one back first."),
     "pickup_over": lazy_gettext("There is nothing left to collect."),

@@ -98,7 +98,7 @@
     });
   const refusal = (text, tap) => {
     const shown = new DOMParser().parseFromString(text, "text/html");
-    const said = shown.querySelector(".refused")?.textContent || words().refused || "";
+    const said = shown.querySelector(".refused, #plan .why")?.textContent || words().refused || "";
     return `${tap.order}: ${said}`;
   };
 

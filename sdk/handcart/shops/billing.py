@@ -41,6 +41,10 @@ app_subscriptions = Table(
 )
 
 
+class TrialOver(Denied):
+    """The shop neither tries nor pays: it is shown everything, and changes nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlanNews:
     """What the platform says of one subscription of a shop, as of ``updated_at``."""
@@ -85,9 +89,9 @@ def access_of(view: Connection, shop: str, *, at: datetime) -> Access:
 
 
 def check_writable(view: Connection, shop: str, *, at: datetime) -> None:
-    """Raises Denied when the trial is over and nothing is paid."""
+    """Raises TrialOver when the trial is over and nothing is paid."""
     if not access_of(view, shop, at=at).may_write:
-        raise Denied("trial_over", "the trial is over: choose a plan to go on; nothing is lost")
+        raise TrialOver("trial_over", "the trial is over: choose a plan to go on; nothing is lost")
 
 
 def trial_days_left(view: Connection, shop: str, *, at: datetime) -> int:

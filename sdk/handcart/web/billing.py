@@ -1,18 +1,6 @@
-"""The merchant's way to a plan and back, and the guard of what a shop may do without one.
-
-::
-
-    @blueprint.post("/counter/<pickup_id>/ready")
-    @merchant_required
-    @paid_or_trial
-    def ready(pickup_id: str) -> str: ...
-"""
+"""The merchant's way to a plan and back."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec
 
 from flask import Blueprint, g, redirect, request
 from flask.typing import ResponseReturnValue
@@ -24,26 +12,7 @@ from .embedded import leave_frame, merchant_required
 
 blueprint = Blueprint("billing", __name__)
 
-P = ParamSpec("P")
-View = Callable[P, ResponseReturnValue]
-
 RETURN_PATH = "/billing/done"
-
-
-def paid_or_trial(view: View[P]) -> View[P]:
-    """Call ``view`` only for a shop that pays or tries; others are answered 403 ``trial_over``.
-
-    Goes below ``merchant_required``, on views that change something: reading stays free.
-    """
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        app = handcart()
-        with app.db.reading() as seen:
-            billing.check_writable(seen, g.merchant.shop, at=app.clock())
-        return view(*args, **kwargs)
-
-    return guarded
 
 
 def to_plan_page(*, app_handle: str) -> ResponseReturnValue:

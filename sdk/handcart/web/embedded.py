@@ -29,6 +29,7 @@ from ..platform.shopify.shop_domain import shop_domain
 from ..platform.shopify.verify import TokenVerdict, verify_id_token
 from ..staff import service as staff
 from . import handcart
+from .plan_required import check_plan
 
 blueprint = Blueprint("embedded", __name__)
 
@@ -92,6 +93,8 @@ def merchant_required(view: View[P]) -> View[P]:
     The shop is installed and has usable tokens by then: on first sight, and whenever there are
     none, the ID token is exchanged within this request. A fetch without a good token is answered
     401, marked so that App Bridge tries once more; a page is sent to the patch page to get one.
+    What is to change something is refused with 403 ``trial_over`` once the trial is over and no
+    plan is paid for, unless the view is ``open_without_plan``.
     The answer, an error's too, may be framed by this shop's admin only.
     """
 
@@ -101,6 +104,7 @@ def merchant_required(view: View[P]) -> View[P]:
             g.merchant = _merchant()
         except NotVerified as refused:
             return _refuse(refused)
+        check_plan(view)
         return view(*args, **kwargs)
 
     return guarded

@@ -23,11 +23,12 @@ _PAGE = """<!doctype html>
 
 def answer_errors(flask: Flask) -> None:
     """Answer every error as JSON, or as a small page to whoever asks for HTML."""
-    flask.register_error_handler(HandcartError, _ours)
+    flask.register_error_handler(HandcartError, answer_error)
     flask.register_error_handler(HTTPException, _flask)
 
 
-def _ours(error: HandcartError) -> Response:
+def answer_error(error: HandcartError) -> Response:
+    """JSON with the code, or a small page that shows it."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("%s %s answered %s", request.method, request.endpoint, error.code)
     answer = _answer(error.status, error.code, str(error))
@@ -47,8 +48,13 @@ def _flask(error: HTTPException) -> Response:
     return answer
 
 
+def wants_page() -> bool:
+    """True for whoever would rather read HTML than JSON."""
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
 def _answer(status: int, code: str, message: str) -> Response:
-    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+    if wants_page():
         title = HTTPStatus(status).phrase
         page = render_template_string(_PAGE, title=title, message=message, code=code)
         answer = Response(page, content_type="text/html; charset=utf-8")

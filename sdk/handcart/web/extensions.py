@@ -28,6 +28,7 @@ from ..errors import NotVerified
 from ..platform.shopify.verify import verify_id_token, verify_shopper_token
 from . import handcart
 from .embedded import REAUTHORIZE, Merchant, bearer
+from .plan_required import check_plan
 
 blueprint = Blueprint("extensions", __name__)
 
@@ -55,7 +56,8 @@ def staff_required(view: View[P]) -> View[P]:
     """Call ``view`` only for staff of the shop, who are then ``flask.g.merchant``.
 
     For extensions of the admin and of the till; there it is who signed in to the till, and not
-    who entered the PIN last. The shop has usable tokens by then.
+    who entered the PIN last. The shop has usable tokens by then, and a trial or a plan where the
+    view is not ``open_without_plan``.
     """
 
     def who() -> None:
@@ -68,6 +70,7 @@ def staff_required(view: View[P]) -> View[P]:
             raise NotVerified(verdict.reason, "the ID token does not prove who this is")
         app.grants.ensure(verdict.shop, token)
         g.merchant = Merchant(shop=verdict.shop, user_id=verdict.user_id, id_token=token)
+        check_plan(view)
 
     return _open_to_any_origin(view, who)
 

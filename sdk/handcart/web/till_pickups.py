@@ -22,6 +22,7 @@ from ..pickups.life import may
 from ..pickups.queries import Waiting
 from . import handcart
 from .extensions import staff_required
+from .plan_required import open_without_plan
 
 blueprint = Blueprint("till_pickups", __name__)
 
@@ -40,6 +41,7 @@ class _Asked(Schema):
 
 @blueprint.post("/till/pickups")
 @staff_required
+@open_without_plan  # it reads
 def queue() -> ResponseReturnValue:
     """``{"location_id": …, "find": ""}`` → what waits there, to be prepared and to be collected."""
     asked, app = _read(), handcart()

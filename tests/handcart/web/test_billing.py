@@ -24,8 +24,10 @@ from handcart.localshop.server import LocalShop
 from handcart.platform.shopify.charges import Offer, propose
 from handcart.settings import Settings
 from handcart.shops import billing
-from handcart.web.billing import paid_or_trial, to_offer, to_plan_page
+from handcart.web.billing import to_offer, to_plan_page
 from handcart.web.embedded import merchant_required
+from handcart.web.extensions import staff_required
+from handcart.web.plan_required import open_without_plan
 
 SHOP = "juniper-tea.myshopify.com"
 TOML = Path(__file__).parents[3] / "example_app" / "shopify.app.toml"
@@ -66,10 +68,26 @@ def app(shop: LocalShop, settings: Settings, late: list[timedelta]) -> Iterator[
     def plans() -> Any:
         return to_plan_page(app_handle="handcart")
 
-    @pages.post("/ready")
+    @pages.route("/ready", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     @merchant_required
-    @paid_or_trial
     def ready() -> str:
+        return f"done for {g.merchant.shop}"
+
+    @pages.post("/till/ready")
+    @staff_required
+    def ready_at_the_till() -> str:
+        return f"done for {g.merchant.shop}"
+
+    @pages.post("/looked-up")
+    @merchant_required
+    @open_without_plan
+    def look_up() -> str:
+        return f"found for {g.merchant.shop}"
+
+    @pages.post("/opened-in-vain")
+    @open_without_plan
+    @merchant_required
+    def open_in_vain() -> str:
         return f"done for {g.merchant.shop}"
 
     made.flask.register_blueprint(pages)
@@ -141,11 +159,23 @@ def test_the_platform_tells_of_each_step_and_the_last_word_counts(
 def test_from_the_fifteenth_day_on_reading_is_free_and_writing_is_not(
     app: Handcart, shop: LocalShop, browser: FlaskClient, late: list[timedelta]
 ) -> None:
-    assert browser.post("/ready", headers=bearer(shop)).text == f"done for {SHOP}"
+    writing = [
+        *(("/ready", method) for method in ("POST", "PUT", "PATCH", "DELETE")),
+        ("/till/ready", "POST"),
+        ("/opened-in-vain", "POST"),
+    ]
+    for path, method in writing:
+        answer = browser.open(path, method=method, headers=bearer(shop))
+        assert answer.text == f"done for {SHOP}"
     late[0] = timedelta(days=14)
-    refused = browser.post("/ready", headers=bearer(shop, late[0]))
-    assert refused.status_code == 403
-    assert refused.get_json()["error"]["code"] == "trial_over"
+    for path, method in writing:
+        refused = browser.open(path, method=method, headers=bearer(shop, late[0]))
+        assert refused.status_code == 403
+        assert refused.get_json()["error"]["code"] == "trial_over"
+    assert browser.get("/ready", headers=bearer(shop, late[0])).text == f"done for {SHOP}"
+    assert browser.post("/looked-up", headers=bearer(shop, late[0])).text == f"found for {SHOP}"
+    nobody = browser.post("/ready", headers={"Accept": "application/json"})
+    assert (nobody.status_code, nobody.get_json()["error"]["code"]) == (401, "token_missing")
 
 
 def test_what_is_left_of_the_trial_stays_free(

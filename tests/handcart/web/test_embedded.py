@@ -13,6 +13,7 @@ from handcart.errors import NotFound, NotVerified, PlatformError
 from handcart.settings import Settings
 from handcart.web.embedded import app_bridge_url, blueprint, merchant_required
 from handcart.web.errors import answer_errors
+from handcart.web.plan_required import open_without_plan
 from tests.handcart.platform.shopify.verify.tokens import claims, token
 
 SHOP = "juniper-tea.myshopify.com"
@@ -53,6 +54,7 @@ def flask(app: App) -> Flask:
 
     @pages.route("/counter", methods=["GET", "POST"])
     @merchant_required
+    @open_without_plan  # nothing is kept here of what a shop pays
     def counter() -> str:
         return f"{g.merchant.shop} {g.merchant.user_id}"
 

@@ -15,6 +15,8 @@ from handcart.carts.snapshot import SnapshotLine
 from handcart.keys import Keyring
 from handcart.platform.port import FoundCustomer
 from handcart.settings import Settings
+from handcart.shops import service as shops
+from handcart.shops.model import Tokens
 from handcart.storage import Database
 from handcart.web import carts, extensions, handoff, till
 from handcart.web.errors import answer_errors
@@ -49,6 +51,9 @@ class App(CartApp):
 
 @pytest.fixture
 def app(settings: Settings, db: Database, keyring: Keyring, at: datetime) -> App:
+    tokens = Tokens("shpat_of_the_test", "", expires_at=None)
+    with db.writing() as work:
+        shops.install(work, "juniper-tea.myshopify.com", tokens=tokens, keyring=keyring, at=at)
     return App(settings, db, keyring, at)
 
 

@@ -10,7 +10,7 @@ export default async () => {
 };
 
 const say = (key, more) => shopify.i18n.translate(key, more);
-const refusal = (code) => say(['code_wrong', 'code_locked', 'age_unchecked'].includes(code) ? code : 'refused');
+const refusal = (code) => say(['code_wrong', 'code_locked', 'age_unchecked', 'trial_over'].includes(code) ? code : 'refused');
 
 function Modal() {
   const [seen, setSeen] = useState(null);

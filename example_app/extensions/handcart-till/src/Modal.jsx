@@ -7,7 +7,7 @@ import * as basket from "./basket.js";
 export default () => render(<Modal />, document.body);
 
 const say = (key, values) => shopify.i18n.translate(key, values);
-const REFUSALS = new Set(["cart_empty", "cart_unknown", "handoff_unknown", "handoff_used", "sale_over"]);
+const REFUSALS = new Set(["cart_empty", "cart_unknown", "handoff_unknown", "handoff_used", "sale_over", "trial_over"]);
 
 function Modal() {
   const [busy, setBusy] = useState(false);
