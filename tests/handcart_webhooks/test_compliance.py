@@ -16,11 +16,14 @@ from sqlalchemy import Connection, select
 
 from handcart import Handcart
 from handcart.carts import service as carts
+from handcart.carts.line_key import Item
 from handcart.carts.sighting import Sighting
 from handcart.carts.snapshot import SnapshotLine
 from handcart.compliance import readable, service
 from handcart.compliance.model import Receipt
 from handcart.errors import NotFound
+from handcart.households import filling
+from handcart.households import service as households
 from handcart.pickups import acts
 from handcart.pickups import service as pickups
 from handcart.pickups.tables import orders
@@ -75,7 +78,7 @@ def fulfillment_order(customer: int, first_name: str, app: Handcart) -> Fulfillm
 def live(work: Connection, app: Handcart, customer: int, traces: tuple[str, ...]) -> None:
     """The customer fills a cart on two devices, orders, and sets off to the store."""
     _, name, _, _, vehicle = traces
-    lines = (SnapshotLine(501, 2, {"For": name}, None),)
+    lines = (SnapshotLine(501, 2, {"For": name}, None), SnapshotLine(502, 1, {}, None))
     for device in ("phone", "laptop"):
         token = f"cart-{customer}" if device == "phone" else f"cart-of-{device}-{customer}"
         seen = Sighting(token, "", lines if device == "phone" else ())
@@ -100,12 +103,29 @@ def ask(client: Client, topic: str, customer: int = HER, **changes: str) -> None
     )
 
 
+def share(work: Connection, app: Handcart, owner: int, guest: int) -> None:
+    """The owner shares their cart; the guest joins by one of two links and puts something in."""
+    at = app.clock()
+    names = {HER: HER_TRACES[1], HIM: HIS_TRACES[1]}
+    begun = households.begin(work, SHOP, owner_id=owner, name=names[owner], at=at)
+    home = begun.household_id
+    for _ in range(2):
+        _, link = households.invite(work, SHOP, home, customer_id=owner, role="editor", at=at)
+    households.join(work, SHOP, link, customer_id=guest, name=names[guest], at=at)
+    plain = Item(502).key
+    own = filling.look(work, SHOP, home, customer_id=guest).mine
+    assert plain in {line.item.key for line in own}
+    filling.put_in(work, SHOP, home, plain, customer_id=guest, at=at)
+
+
 @pytest.fixture
 def populated(installed: Handcart, client: Client) -> Iterator[Handcart]:
     """Both customers are known to every room, and the first has asked for her data."""
     with installed.db.writing() as work:
         live(work, installed, HER, HER_TRACES)
         live(work, installed, HIM, HIS_TRACES)
+        share(work, installed, owner=HER, guest=HIM)
+        share(work, installed, owner=HIM, guest=HER)
     client.post("orders/create", order(HER, *HER_TRACES[1:4]))
     client.post("orders/create", order(HIM, *HIS_TRACES[1:4]))
     client.post("customers/update", {"id": HER, "email": HER_TRACES[2]})  # nobody hears this
@@ -175,6 +195,8 @@ def test_every_room_knows_the_customer_before_they_ask_to_be_forgotten(
         "data_requests",
         "deliveries",
         "devices",
+        "household_members",
+        "households",
         "orders",
         "pickups",
     }
@@ -191,6 +213,12 @@ def test_a_data_request_makes_an_export_in_json_and_in_a_page_to_read(
     text = json.dumps(export.content)
     assert [trace for trace in HER_TRACES[1:2] + HER_TRACES[4:] if trace not in text] == []
     assert [trace for trace in HIS_TRACES if trace in text] == []
+    changes = [one for cart in export.content["carts"]["carts"] for one in cart["changes"]]
+    assert "member" in {one["by"] for one in changes}
+    assert {one["role"] for one in export.content["households"]["households"]} == {
+        "owner",
+        "editor",
+    }
     assert {kind for room in export.content.values() for kind in room} == {
         "carts",
         "devices",
@@ -268,7 +296,7 @@ def test_the_receipt_says_what_was_done_and_not_whose_it_was(
         erased_at=clock(),
         finished_at=clock(),
         # The order, the request for her data, and news that nobody hears.
-        erased={"households": 0, "carts": 1, "devices": 2, "exports": 1, "deliveries": 3},
+        erased={"households": 2, "carts": 1, "devices": 2, "exports": 1, "deliveries": 3},
         kept={"orders": 1, "pickups": 1},
     )
     assert receipt.asked_at.isoformat() == "2026-11-23T08:59:59.123456+00:00"

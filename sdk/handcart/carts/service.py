@@ -158,7 +158,10 @@ def forget_customer(
 
 
 def export_customer(view: Connection, shop: str, customer_id: int) -> dict[str, Any]:
-    """Every cart of the customer with its lines and quantities, times in ISO 8601, UTC."""
+    """Every cart of the customer with its lines and quantities, times in ISO 8601, UTC.
+
+    Whoever else put something into a cart that is shared has no number there.
+    """
     return {
         "carts": [
             {
@@ -169,7 +172,7 @@ def export_customer(view: Connection, shop: str, customer_id: int) -> dict[str, 
                 "lines": _shown(row["state"]),
                 "saved_for_later": _shown(row["saved"]),
                 "goods": row["goods"] or {},
-                "changes": _changes(view, shop, row["cart_id"]),
+                "changes": _changes(view, shop, row["cart_id"], of=customer_id),
                 "receipt": row["receipt"],
             }
             for row in store.carts_of(view, shop, customer_owner(customer_id))
@@ -177,11 +180,19 @@ def export_customer(view: Connection, shop: str, customer_id: int) -> dict[str, 
     }
 
 
-def _changes(view: Connection, shop: str, cart_id: str) -> list[dict[str, Any]]:
+def _changes(view: Connection, shop: str, cart_id: str, *, of: int) -> list[dict[str, Any]]:
     return [
-        {"at": change.at.isoformat(), "by": change.by, "lines": list(change.lines)}
+        {
+            "at": change.at.isoformat(),
+            "by": "member" if _is_another_member(change.by, of) else change.by,
+            "lines": list(change.lines),
+        }
         for change in history(view, shop, cart_id, newest=KEPT)
     ]
+
+
+def _is_another_member(by: str, customer_id: int) -> bool:
+    return by.startswith("member:") and by != f"member:{customer_id}"
 
 
 def _is_somebody_elses(
