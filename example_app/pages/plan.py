@@ -45,5 +45,5 @@ def refuse(error: billing.TrialOver) -> ResponseReturnValue:
     look(g.merchant.shop)
     if "HX-Request" in request.headers and "HX-Boosted" not in request.headers:
         where = {"HX-Retarget": "#plan", "HX-Reselect": "#plan", "HX-Reswap": "outerHTML"}
-        return render_template("_plan.html"), error.status, where
-    return render_template("trial_over.html"), error.status
+        return render_template("_plan.html", refused_now=True), error.status, where
+    return render_template("trial_over.html", refused_now=True), error.status

@@ -11,7 +11,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,7 +23,17 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from example_app import assets, create_handcart
 from handcart import Handcart, Settings
 from handcart.compliance import service as compliance
-from handcart.pickups import PageLink, Pickup, State, code_for, queries, service, sign_link
+from handcart.pickups import (
+    PageLink,
+    Pickup,
+    State,
+    code_for,
+    planning,
+    queries,
+    service,
+    sign_link,
+)
+from handcart.pickups.rules import StoreRules
 from handcart.platform.port import FulfillmentLine, FulfillmentOrder, ShopProfile, StoreLocation
 from handcart.serving import Served, as_asgi
 from handcart.shops import service as shops
@@ -238,6 +248,27 @@ def test_a_wrong_code_keeps_the_place_and_says_why(
     entry.press("Enter")
     expect(page.locator(f"#pickup-{pickup.pickup_id}")).to_have_count(0)
     assert state_of(app, pickup) is State.COLLECTED
+
+
+def test_after_the_trial_a_page_stays_and_says_why_nothing_was_changed(
+    app: Handcart, visit: Callable[..., Visit]
+) -> None:
+    installed = metadata.tables["installations"]
+    with app.db.writing() as work:
+        long_ago = app.clock() - timedelta(days=15)
+        work.execute(installed.update().values(first_installed_at=long_ago))
+    page = visit().merchant("/stores/31")
+    notice = page.locator("#plan .notice")
+    expect(notice).to_have_attribute("role", "status")
+    page.locator("#prep_minutes").fill("45")
+    for _ in range(2):
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_role("alert")).to_contain_text("Your trial is over")
+        expect(notice).to_have_count(1)
+    expect(page.locator("#prep_minutes")).to_have_value("45")
+    assert Axe().run(page).response["violations"] == []
+    with app.db.reading() as view:
+        assert planning.rules_of(view, SHOP, 31) == StoreRules()
 
 
 def test_pages_of_the_admin_are_walked_without_a_new_token_in_the_address(
