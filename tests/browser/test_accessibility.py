@@ -156,7 +156,7 @@ PAGES: dict[str, Opens] = {
     "account": of_shop("/account", "table"),
     "order": order_page,
     "admin": of_shop("/admin", "table"),
-    "carts of the app": of_app("/carts", ".bars"),
+    "carts of the app": of_app("/carts", "svg.plot"),
     "stock of the app": of_app("/stock?find=tea", "#shelf h2"),
     "home of the app": of_app("", "#overview"),
     "counter": counter,
