@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import Select, Table, select
 
 from handcart import Handcart, Settings
 from handcart.platform.port import Order, Page, StockLevel
@@ -24,6 +25,9 @@ from .sizes import size
 
 pytestmark = pytest.mark.server
 COUNT = size(2000, 20_000)
+# What may differ between two days that end alike: when we first heard of a level, how much of it
+# was there by then, and how many changes there were since.
+OURS = {"opened_at", "moves", "unexplained", "unexplained_at"}
 
 
 class Platform:
@@ -109,9 +113,13 @@ def sweep(app: Kept, said: Sequence[News]) -> None:
 
 
 def known(app: Kept) -> list[Any]:
-    tables = [metadata.tables[name] for name in ("orders", "levels")]
+    asked = [_deciding(metadata.tables[name]) for name in ("orders", "levels")]
     with app.looking() as db, db.reading() as view:
-        return [sorted(map(tuple, view.execute(table.select())), key=repr) for table in tables]
+        return [sorted(map(tuple, view.execute(one)), key=repr) for one in asked]
+
+
+def _deciding(table: Table) -> Select[Any]:
+    return select(*(column for column in table.c if column.name not in OURS))
 
 
 def test_a_bad_day_that_is_reconciled_ends_like_the_clean_one(tmp_path: Path) -> None:
