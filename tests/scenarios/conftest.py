@@ -69,7 +69,7 @@ class AppProcess:
     def wait_for_death(self) -> int:
         """The exit status, once it died: negative for a signal."""
         assert self._process is not None
-        return self._process.wait(timeout=30)
+        return self._process.wait(timeout=90)
 
     def stop(self) -> None:
         if self._process and self._process.poll() is None:
