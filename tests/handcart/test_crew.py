@@ -59,3 +59,40 @@ def test_stopping_waits_for_all_that_hang_together_and_no_longer() -> None:
     assert time.monotonic() - began < 0.2 * 20
     going_on.set()
     crew.stop()
+
+
+class Counted:
+    """A step that counts how often it was looked at."""
+
+    def __init__(self) -> None:
+        self.looks = threading.Semaphore(0)
+
+    def step(self) -> int:
+        self.looks.release()
+        return 0
+
+
+def test_one_step_is_woken_and_the_others_rest_on() -> None:
+    one, other = Counted(), Counted()
+    crew = Crew([one.step, other.step], rest=60)
+    crew.start()
+    assert one.looks.acquire(timeout=30) and other.looks.acquire(timeout=30)
+    crew.wake(one.step)
+    assert one.looks.acquire(timeout=30)
+    assert not other.looks.acquire(blocking=False)
+    crew.stop()
+
+
+def test_what_one_step_did_wakes_the_others() -> None:
+    other, work = Counted(), list[int]()
+
+    def step() -> int:
+        return work.pop() if work else 0
+
+    crew = Crew([step, other.step], rest=60)
+    crew.start()
+    assert other.looks.acquire(timeout=30)
+    work.append(1)
+    crew.wake(step)
+    assert other.looks.acquire(timeout=30)
+    crew.stop()

@@ -34,6 +34,7 @@ class Engine:
 
     def __init__(self, app: Handcart) -> None:
         self._app = app
+        self._worker = Worker(app)
         self._publisher: broker.Publisher | None = None
         self._consumer: broker.Consumer | None = None
 
@@ -50,7 +51,7 @@ class Engine:
     def steps(self) -> Sequence[Step]:
         Reconciliation(self._app).schedule()
         Retention(self._app).schedule()
-        return [Worker(self._app).step]
+        return [self._worker.step]
 
     def start(self) -> None:
         """Read what the broker took in, if there is one in front of the inbox."""
@@ -89,7 +90,11 @@ class Engine:
         if address := self._app.settings.receive_via:
             self._publisher = broker.make_publisher(address)
             return self._publisher
-        return Committer(self._app.db, committed=self._app.crew.wake)
+        return Committer(self._app.db, committed=self._work)
+
+    def _work(self) -> None:
+        """Deliveries were kept: nobody but the worker has anything to do with them yet."""
+        self._app.crew.wake(self._worker.step)
 
     def unfinished(self, view: Connection) -> int:
         return inbox.inbox.count_due(view, at=self._app.clock())
