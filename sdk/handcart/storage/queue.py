@@ -32,6 +32,7 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -204,12 +205,18 @@ class Queue:
         return and_(row.state == "waiting", row.due_at <= at, unleased, self._first(at))
 
     def _first(self, at: datetime) -> Any:
-        """Of the row's resource none that waits is older and none is held."""
+        """Of the row's resource none that waits is older and none is held.
+
+        It is looked for by its resource. Where nearly everything is done PostgreSQL believes that
+        one row waits, and would read all that do for each that it looks at; so it is not told,
+        when it plans this, which state is meant.
+        """
         row, other = self.table, self.table.alias("other")
+        waiting = select(literal("waiting")).scalar_subquery()
         in_the_way = select(other.c.place).where(
             other.c.shop == row.c.shop,
             other.c.resource == row.c.resource,
-            other.c.state == "waiting",
+            other.c.state == waiting,
             or_(
                 other.c.place < row.c.place,
                 and_(other.c.place > row.c.place, other.c.leased_until > at),
