@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = (
@@ -20,6 +20,10 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+# What is waited for comes when a busy machine gets round to it.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 def executable() -> str:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from example_app import assets, create_handcart
 from handcart.testing import Street, open_street
-from tests.browser.chromium import chromium
+from tests.browser.chromium import PATIENCE, chromium
 from tests.browser.shopper import Device
 from tests.browser.trouble import Trouble
 
@@ -53,7 +53,7 @@ def opens(browser: Browser, trouble: Trouble) -> Iterator[Opens]:
 
         def open_context(**options: Any) -> BrowserContext:
             context = stack.enter_context(browser.new_context(reduced_motion="reduce", **options))
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(PATIENCE)
             trouble.watch(context)
             return context
 

@@ -50,7 +50,9 @@ def test_a_script_that_never_arrives_takes_nothing_from_the_page(
     page = shopper.page
     page.goto(f"{street.shop.url}/products/tea-tin", wait_until="commit")
     page.get_by_role("button", name="Add to cart").click()
-    expect(page.locator("[data-said]")).to_contain_text("Added:")
+    # Whoever is quicker than the theme's own script sends its form by itself, and sees the cart.
+    said = page.locator("[data-said]").get_by_text("Added:", exact=False)
+    expect(said.or_(page.get_by_role("heading", name="Your cart"))).to_be_visible()
     assert shopper.held() == {"Tea Tin": 1}
     shopper.context.unroute_all()
 

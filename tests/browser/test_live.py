@@ -73,4 +73,4 @@ def test_where_no_stream_gets_through_the_page_asks_now_and_then(
     phone.sign_in(JONAS)
     expect(phone.badge).to_have_text("1")
     phone.add("mountain-juniper-tea", 2)
-    expect(desktop.badge).to_have_text("3", timeout=15_000)
+    expect(desktop.badge).to_have_text("3")

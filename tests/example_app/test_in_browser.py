@@ -196,17 +196,17 @@ def test_a_pickup_from_order_to_hand_over_with_two_taps_and_a_code(
     expect(counter.get_by_text("All prepared.")).to_be_visible()
     pickup = place(1001)
     card = counter.locator(f"#pickup-{pickup.pickup_id}")
-    expect(card).to_be_visible(timeout=5000)
+    expect(card).to_be_visible()
     expect(counter).to_have_title(re.compile(r"^\(1\) Counter"))
     phone = visit(viewport={"width": 390, "height": 844}).shopper(pickup)
     card.get_by_role("button", name="Mark ready").click()
     expect(counter.get_by_role("status").first).to_contain_text("#1001 is ready")
-    expect(phone.get_by_role("heading", name="Ready for you")).to_be_visible(timeout=8000)
+    expect(phone.get_by_role("heading", name="Ready for you")).to_be_visible()
     code = phone.locator(".code").inner_text()
     card.get_by_label("Code of #1001").fill(code)
     card.get_by_role("button", name="Hand over").click()
     expect(card).to_have_count(0)
-    expect(phone.get_by_role("heading", name="Collected")).to_be_visible(timeout=8000)
+    expect(phone.get_by_role("heading", name="Collected")).to_be_visible()
     assert state_of(app, pickup) is State.COLLECTED
 
 
@@ -223,7 +223,7 @@ def test_polling_is_answered_304_and_leaves_typing_and_open_menus_alone(
     page.locator(f"#pickup-{first.pickup_id} .more").click()
     page.locator(f"#reason-{first.pickup_id}").select_option("damaged")
     second = place(1002)
-    expect(page.locator(f"#pickup-{second.pickup_id}")).to_be_visible(timeout=5000)
+    expect(page.locator(f"#pickup-{second.pickup_id}")).to_be_visible()
     expect(entry).to_have_value("7K3M")
     expect(page.locator(f"#more-{first.pickup_id}")).to_be_visible()
     expect(page.locator(f"#reason-{first.pickup_id}")).to_have_value("damaged")
@@ -289,9 +289,9 @@ def test_a_lost_connection_is_said_and_forgotten(
     window = visit()
     page = window.merchant("/counter")
     window.context.set_offline(True)
-    expect(page.get_by_text("No connection.")).to_be_visible(timeout=5000)
+    expect(page.get_by_text("No connection.")).to_be_visible()
     window.context.set_offline(False)
-    expect(page.get_by_text("No connection.")).to_have_count(0, timeout=5000)
+    expect(page.get_by_text("No connection.")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -439,15 +439,13 @@ def test_a_part_is_reported_missing_and_the_shopper_chooses(
     staff.get_by_role("button", name="These are missing").click()
     expect(staff.locator("article .chips")).to_contain_text("Something is missing")
     choice = shopper.get_by_role("button", name="Refund it, give me the rest")
-    expect(choice).to_be_visible(timeout=12_000)
+    expect(choice).to_be_visible()
     assert Axe().run(shopper).violations_count == 0
     assert Axe().run(staff).violations_count == 0
     choice.click()
     expect(shopper.get_by_role("heading", level=1)).to_have_text("We are preparing your order")
     staff.get_by_role("button", name="Mark ready").click()
-    expect(shopper.get_by_role("img", name=re.compile("^Your code as"))).to_be_visible(
-        timeout=12_000
-    )
+    expect(shopper.get_by_role("img", name=re.compile("^Your code as"))).to_be_visible()
     shopper.get_by_label("Where we find you").fill("Red car")
     shopper.get_by_role("button", name="I am here").click()
     expect(staff.locator("article .chips")).to_contain_text("Here now")

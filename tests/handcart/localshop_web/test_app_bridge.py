@@ -11,7 +11,7 @@ from playwright.sync_api import FrameLocator, Page
 
 from handcart.localshop.server import LocalShop
 from handcart.platform.shopify.verify import verify_id_token
-from tests.browser.chromium import chromium
+from tests.browser.chromium import PATIENCE, chromium
 from tests.handcart.localshop_web.listening import Got, Receiver, Reply
 
 pytestmark = pytest.mark.browser
@@ -46,7 +46,7 @@ def page(shop: LocalShop, receiver: Receiver) -> Iterator[Page]:
     receiver.answer = answer
     with chromium() as browser:
         page = browser.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         yield page
 
 
