@@ -9,12 +9,13 @@ from typing import Any
 from flask import Blueprint, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from handcart.errors import BadInput, HandcartError
-from handcart.pickups import Pickup, queries, service
+from handcart.errors import HandcartError
+from handcart.pickups import queries, service
 from handcart.pickups.queries import WaitingQueue
 from handcart.stock import service as stock
 from handcart.web import handcart
 from handcart.web.embedded import merchant_required
+from handcart.web.tapping import DoneBefore, hand_over, stop_repeats, tapped
 
 from .addresses import merchant_url
 from .deeds import do, possible_for, units_of
@@ -22,7 +23,6 @@ from .fragments import fragment, is_known, tag_of, unchanged
 from .looking import look
 from .overview import StoreFigures, store_figures
 from .staff import remember
-from .tapping import DoneBefore, refused, stop_repeats, tapped
 from .translate import gettext
 from .words import REFUSALS, SHORTAGE_REASONS, STAFF_REASONS, STATES, refusal
 
@@ -87,7 +87,7 @@ def queue(location_id: int) -> Response:
 def prepare(pickup_id: str) -> ResponseReturnValue:
     def mark_ready() -> str:
         by = g.merchant.acting()
-        with tapped() as work:
+        with tapped(_key()) as work:
             pickup = service.mark_ready(
                 work, g.merchant.shop, pickup_id, by=by, at=handcart().clock()
             )
@@ -101,14 +101,20 @@ def prepare(pickup_id: str) -> ResponseReturnValue:
 def collect(pickup_id: str) -> ResponseReturnValue:
     """Hand over against the code, or against an identity card (``proof=identity``)."""
 
-    def hand_over() -> str:
+    def hand_it_over() -> str:
         by_card = request.form.get("proof") == "identity"
-        pickup = _hand_over(pickup_id, code=None if by_card else request.form.get("code", ""))
+        pickup = hand_over(
+            pickup_id,
+            code=None if by_card else request.form.get("code", ""),
+            key=_key(),
+            units=units_of(request.form),
+            aged=request.form.get("aged") == "yes",
+        )
         if pickup.open:
             return gettext("A part of %(order)s is handed over.", order=pickup.order_name)
         return gettext("%(order)s is handed over.", order=pickup.order_name)
 
-    return _act(pickup_id, hand_over)
+    return _act(pickup_id, hand_it_over)
 
 
 @blueprint.post("/counter/pickups/<pickup_id>/cancellation")
@@ -116,7 +122,7 @@ def collect(pickup_id: str) -> ResponseReturnValue:
 def cancel(pickup_id: str) -> ResponseReturnValue:
     def cancel_it() -> str:
         reason, by = request.form.get("reason", ""), g.merchant.acting()
-        with tapped() as work:
+        with tapped(_key()) as work:
             pickup = service.cancel(
                 work, g.merchant.shop, pickup_id, reason=reason, by=by, at=handcart().clock()
             )
@@ -132,7 +138,7 @@ def deed(pickup_id: str, deed: str) -> ResponseReturnValue:
 
     def do_it() -> str:
         by = g.merchant.acting()
-        with tapped() as work:
+        with tapped(_key()) as work:
             return do(
                 work,
                 g.merchant.shop,
@@ -146,39 +152,6 @@ def deed(pickup_id: str, deed: str) -> ResponseReturnValue:
     return _act(pickup_id, do_it)
 
 
-def _hand_over(pickup_id: str, *, code: str | None) -> Pickup:
-    """Two transactions: a wrong code has to be counted even though nothing is handed over."""
-    app, by = handcart(), g.merchant.acting()
-    if code is not None:
-        _check(pickup_id, code)
-    with tapped() as work:
-        return service.hand_over(
-            work,
-            g.merchant.shop,
-            pickup_id,
-            code=code,
-            keyring=app.keyring,
-            by=by,
-            at=app.clock(),
-            units=units_of(request.form),
-            aged=request.form.get("aged") == "yes",
-        )
-
-
-def _check(pickup_id: str, code: str) -> None:
-    """Raise unless the code is right; the try is counted once, however often the tap is sent."""
-    app = handcart()
-    if not code.strip():
-        raise BadInput("code_missing")
-    with app.db.writing() as work:
-        check = service.check_code(
-            work, g.merchant.shop, pickup_id, code=code, keyring=app.keyring, at=app.clock()
-        )
-        if check.refused:
-            refused(work, check.refused)
-    check.refuse()
-
-
 def _act(pickup_id: str, act: Callable[[], str]) -> ResponseReturnValue:
     """Do it and show the queue as it is now, with the news or with why not."""
     look(g.merchant.shop)
@@ -186,7 +159,7 @@ def _act(pickup_id: str, act: Callable[[], str]) -> ResponseReturnValue:
         location_id = queries.get(view, g.merchant.shop, pickup_id).location_id
     status, said = 200, Said()
     try:
-        stop_repeats()
+        stop_repeats(_key())
         said = Said(news=act())
     except DoneBefore as before:
         said = _said_before(before, pickup_id)
@@ -198,6 +171,11 @@ def _act(pickup_id: str, act: Callable[[], str]) -> ResponseReturnValue:
         address = merchant_url("counter.counter", store=location_id, **_looking().query)
         return redirect(address, 303)
     return _page(location_id, said=said), status
+
+
+def _key() -> str:
+    """Of the tap, made by the browser that keeps it."""
+    return request.headers.get("Idempotency-Key", "")
 
 
 def _said_before(before: DoneBefore, pickup_id: str) -> Said:

@@ -7,22 +7,21 @@ store can ask with an ID token of the app. A tap names its ``key`` and is done o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
-from sqlalchemy import Connection
 
 from ..errors import BadInput, Denied, TooManyTries
-from ..pickups import Act, Pickup, queries, service, taps
+from ..pickups import Act, Pickup, queries, service
 from ..pickups.life import may
 from ..pickups.queries import Waiting
 from . import handcart
 from .extensions import staff_required
 from .plan_required import open_without_plan
+from .tapping import DoneBefore, hand_over, stop_repeats, tapped
 
 blueprint = Blueprint("till_pickups", __name__)
 
@@ -64,10 +63,12 @@ def queue() -> ResponseReturnValue:
 def ready(pickup_id: str) -> ResponseReturnValue:
     """All goods lie at the counter."""
     key, by = _read()["key"], g.merchant.acting()
-    with _tapped(key) as work:
-        if work is not None:
-            at = handcart().clock()
-            service.mark_ready(work, g.merchant.shop, pickup_id, by=by, at=at)
+
+    def mark_ready() -> None:
+        with tapped(key) as work:
+            service.mark_ready(work, g.merchant.shop, pickup_id, by=by, at=handcart().clock())
+
+    _once(key, mark_ready)
     return _now(pickup_id, by)
 
 
@@ -75,59 +76,23 @@ def ready(pickup_id: str) -> ResponseReturnValue:
 @staff_required
 def collected(pickup_id: str) -> ResponseReturnValue:
     """Handed over against ``code``, or with ``identity`` against an identity card."""
-    asked, by, app = _read(), g.merchant.acting(), handcart()
-    code = None if asked["identity"] else asked["code"]
-    _refuse_again(asked["key"])
-    if code is not None:
-        _check(pickup_id, code, key=asked["key"])
-    with _tapped(asked["key"]) as work:
-        if work is not None:
-            service.hand_over(
-                work,
-                g.merchant.shop,
-                pickup_id,
-                code=code,
-                keyring=app.keyring,
-                by=by,
-                at=app.clock(),
-                aged=asked["aged"],
-            )
-    return _now(pickup_id, by)
+    asked = _read()
+    code, key = None if asked["identity"] else asked["code"], asked["key"]
+    _once(key, lambda: hand_over(pickup_id, code=code, key=key, aged=asked["aged"]))
+    return _now(pickup_id, g.merchant.acting())
 
 
-def _check(pickup_id: str, code: str, *, key: str) -> None:
-    """Raise unless the code is right; the try is counted once for each tap."""
-    app = handcart()
-    if not code.strip():
-        raise BadInput("code_missing", "which code?")
-    with app.db.writing() as work:
-        if key and taps.outcome(work, g.merchant.shop, key) == "":
-            return
-        check = service.check_code(
-            work, g.merchant.shop, pickup_id, code=code, keyring=app.keyring, at=app.clock()
-        )
-        if key and check.refused:
-            taps.keep(work, g.merchant.shop, key, outcome=check.refused, at=app.clock())
-    check.refuse()
-
-
-def _refuse_again(key: str) -> None:
-    """What a tap came to once, it comes to again."""
-    with handcart().db.reading() as view:
-        before = taps.outcome(view, g.merchant.shop, key) if key else None
-    if before == "code_wrong":
-        raise Denied("code_wrong", "this is not the code of the order")
-    if before:
-        raise TooManyTries("code_locked", "too many wrong codes; try again in 15 minutes")
-
-
-@contextmanager
-def _tapped(key: str) -> Iterator[Connection | None]:
-    """The transaction of a tap; None in it for a tap that was done before."""
-    app = handcart()
-    with app.db.writing() as work:
-        new = not key or taps.keep(work, g.merchant.shop, taps.checked(key), at=app.clock())
-        yield work if new else None
+def _once(key: str, tap: Callable[[], object]) -> None:
+    """Do it unless it was done before; what was refused once is refused again."""
+    try:
+        stop_repeats(key)
+        tap()
+    except DoneBefore as before:
+        if before.refused == "code_wrong":
+            raise Denied("code_wrong", "this is not the code of the order") from None
+        if before.refused:
+            again = "too many wrong codes; try again in 15 minutes"
+            raise TooManyTries("code_locked", again) from None
 
 
 def _now(pickup_id: str, by: str) -> ResponseReturnValue:
