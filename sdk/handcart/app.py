@@ -35,7 +35,7 @@ from .storage.leases import BEAT, Leases
 from .storage.outbox import cancel_task, outbox
 from .storage.queue import Queue
 from .storage.setback import Setback
-from .subscriptions.declared import Declared, Terms
+from .subscriptions.declared import Declared, Format, Terms
 from .timetable import Job, Timer, Timetable
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -160,6 +160,7 @@ class Handcart:
         *,
         filter: str = "",
         include_fields: Sequence[str] = (),
+        format: Format = "JSON",
         limit: float | None = None,
     ) -> Callable[[Handler], Handler]:
         """Call the function for every verified delivery of ``topic`` (``products/update``).
@@ -168,11 +169,12 @@ class Handcart:
         its resource, and is retried as ``on`` says. It may ask for the Delivery, Shop, Admin,
         Platform and datetime (now).
 
-        ``filter`` and ``include_fields`` are what the subscription asks the platform to send, and
-        are the same for every handler of a topic; ``handcart sync`` tells the platform. Topics
-        that Handcart handles itself have neither.
+        ``filter``, ``include_fields`` and ``format`` are what the subscription asks the platform
+        to send, and are the same for every handler of a topic; ``handcart sync`` tells the
+        platform. Topics that Handcart handles itself have none of them. Of a delivery in XML
+        there is the ``body``, and no ``payload``.
         """
-        self.subscriptions.declare(topic, Terms(filter, tuple(include_fields)))
+        self.subscriptions.declare(topic, Terms(filter, tuple(include_fields), format))
 
         def register(function: Handler) -> Handler:
             wired = wire(function, offered=(Delivery, *_ANYWHERE), limit=limit)

@@ -31,6 +31,7 @@ from handcart.platform.port import FulfillmentLine, FulfillmentOrder
 from handcart.shops import service as shops
 from handcart.shops.model import Tokens
 from handcart.storage import metadata
+from handcart_webhooks.lapsing import Lapsing
 from handcart_webhooks.retention import Retention
 
 from .conftest import SHOP, Client, Clock
@@ -78,7 +79,11 @@ def fulfillment_order(customer: int, first_name: str, app: Handcart) -> Fulfillm
 def live(work: Connection, app: Handcart, customer: int, traces: tuple[str, ...]) -> None:
     """The customer fills a cart on two devices, orders, and sets off to the store."""
     _, name, _, _, vehicle = traces
-    lines = (SnapshotLine(501, 2, {"For": name}, None), SnapshotLine(502, 1, {}, None))
+    lines = (
+        SnapshotLine(501, 2, {"For": name}, None),
+        SnapshotLine(502, 1, {}, None),
+        SnapshotLine(503, 1, {"Card": name}, None),
+    )
     for device in ("phone", "laptop"):
         token = f"cart-{customer}" if device == "phone" else f"cart-of-{device}-{customer}"
         seen = Sighting(token, "", lines if device == "phone" else ())
@@ -116,6 +121,9 @@ def share(work: Connection, app: Handcart, owner: int, guest: int) -> None:
     own = filling.look(work, SHOP, home, customer_id=guest).mine
     assert plain in {line.item.key for line in own}
     filling.put_in(work, SHOP, home, plain, customer_id=guest, at=at)
+    # One with words of the guest's.
+    written = Item.of(503, None, {"Card": names[guest]}).key
+    filling.put_in(work, SHOP, home, written, customer_id=guest, at=at)
 
 
 @pytest.fixture
@@ -402,6 +410,66 @@ def test_a_shop_that_came_back_stays_and_there_is_no_receipt(
     work_off(populated)
     assert set(tables_with(populated, SHOP)) == set(before)
     assert receipts(populated) == ()
+
+
+def left(app: Handcart, client: Client) -> None:
+    client.post("app/uninstalled", {"myshopify_domain": SHOP}, Triggered_At="2026-11-23T09:00:00Z")
+    work_off(app)
+
+
+def test_a_shop_whose_erasure_was_never_asked_for_is_erased_by_ourselves(
+    populated: Handcart, client: Client, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(populated, "admin", None)
+    monkeypatch.setattr(populated, "platform", None)
+    client.post("orders/create", order(HIM, *HIS_TRACES[1:4]), Shop_Domain=OTHER)
+    left(populated, client)
+    lapsing = Lapsing(populated)
+    clock.advance(hours=71, minutes=59)
+    before = tables_with(populated, SHOP)
+    lapsing.erase_lapsed(clock())
+    assert tables_with(populated, SHOP) == before
+    clock.advance(minutes=2)
+    for _ in range(2):
+        lapsing.erase_lapsed(clock())
+    assert tables_with(populated, SHOP, *HER_TRACES) == {}
+    assert "deliveries" in tables_with(populated, OTHER)
+    (receipt,) = receipts(populated)
+    assert receipt.request_id == "uninstalled 2026-11-23T09:00:00Z"
+    assert (receipt.subject, receipt.asked_at.isoformat(), receipt.finished_at) == (
+        "shop",
+        "2026-11-25T09:00:00+00:00",
+        clock(),
+    )
+
+
+def test_a_shop_that_is_there_is_not_erased_by_ourselves_however_long(
+    populated: Handcart, clock: Clock
+) -> None:
+    clock.advance(days=400)
+    before = tables_with(populated, SHOP)
+    Lapsing(populated).erase_lapsed(clock())
+    assert tables_with(populated, SHOP) == before
+    assert receipts(populated) == ()
+
+
+def test_the_platforms_request_after_our_own_erasure_is_no_error(
+    populated: Handcart, client: Client, clock: Clock
+) -> None:
+    left(populated, client)
+    clock.advance(days=4)
+    Lapsing(populated).erase_lapsed(clock())
+    client.post("shop/redact", {"shop_domain": SHOP}, Triggered_At=clock().isoformat())
+    work_off(populated)
+    assert "installations" not in tables_with(populated, SHOP)
+    assert [one.subject for one in receipts(populated)] == ["shop", "shop"]
+
+
+def test_the_app_looks_for_such_shops_by_itself(populated: Handcart) -> None:
+    names = [job.name for job in populated.jobs]
+    assert [name for name in names if "Lapsing" in name] == [
+        "handcart_webhooks.lapsing.Lapsing.erase_lapsed"
+    ]
 
 
 def test_retention_leaves_receipts_alone(populated: Handcart, client: Client, clock: Clock) -> None:

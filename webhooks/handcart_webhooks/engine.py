@@ -20,6 +20,7 @@ from .door import Door
 from .edge import Edge
 from .forgetting import forget_in_bodies
 from .handlers import HANDLERS
+from .lapsing import Lapsing
 from .receive import Receiver
 from .reconcile import Reconciliation
 from .retention import Retention
@@ -51,6 +52,7 @@ class Engine:
     def steps(self) -> Sequence[Step]:
         Reconciliation(self._app).schedule()
         Retention(self._app).schedule()
+        Lapsing(self._app).schedule()
         return [self._worker.step]
 
     def start(self) -> None:

@@ -84,6 +84,15 @@ def rewrite_author(work: Connection, shop: str, cart_id: str, *, was: str, now: 
     work.execute(update(cart_changes).where(one & (cart_changes.c.by == was)).values(by=now))
 
 
+def rewrite_lines(
+    work: Connection, shop: str, cart_id: str, version: int, lines: Sequence[Mapping[str, Any]]
+) -> None:
+    """That change was of these lines."""
+    one = (cart_changes.c.shop == shop) & (cart_changes.c.cart_id == cart_id)
+    one &= cart_changes.c.version == version
+    work.execute(update(cart_changes).where(one).values(lines=list(lines)))
+
+
 def differences(was: Cart, now: Cart, *, of: str = "cart") -> list[dict[str, Any]]:
     """Every line that shows another quantity than before."""
     items = {line.item.key: line.item for cart in (was, now) for line in cart.shown()}

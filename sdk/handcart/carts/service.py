@@ -6,7 +6,7 @@ that somebody else was first: run the whole use case again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,7 @@ from .snapshot import Report, Snapshot, SnapshotLine
 from .store import StoredCart, StoredToken
 from .tokens import cleared_token, common_lines, follow, hold, new_cart, new_name, new_token
 from .wishes import fulfilled
+from .words import MEMBER, without_words, written
 
 
 def sync(
@@ -160,39 +161,40 @@ def forget_customer(
 def export_customer(view: Connection, shop: str, customer_id: int) -> dict[str, Any]:
     """Every cart of the customer with its lines and quantities, times in ISO 8601, UTC.
 
-    Whoever else put something into a cart that is shared has no number there.
+    Whoever else put something into a cart that is shared has no number there, and no words.
     """
+    rows = store.carts_of(view, shop, customer_owner(customer_id))
+    return {"carts": [_exported(view, shop, row, of=customer_id) for row in rows]}
+
+
+def _exported(view: Connection, shop: str, row: Mapping[str, Any], *, of: int) -> dict[str, Any]:
+    cart, saved = Cart.from_json(row["state"]), Cart.from_json(row["saved"] or Cart().to_json())
+    changes = history(view, shop, row["cart_id"], newest=KEPT)
+    others = written(
+        {**saved.lines, **cart.lines}, row["added_by"] or {}, changes, by=lambda who: who != of
+    )
     return {
-        "carts": [
+        "cart_id": row["cart_id"],
+        "status": row["status"],
+        "created_at": row["created_at"].isoformat(),
+        "updated_at": row["updated_at"].isoformat(),
+        "lines": without_words(_shown(cart), others),
+        "saved_for_later": without_words(_shown(saved), others),
+        "goods": row["goods"] or {},
+        "changes": [
             {
-                "cart_id": row["cart_id"],
-                "status": row["status"],
-                "created_at": row["created_at"].isoformat(),
-                "updated_at": row["updated_at"].isoformat(),
-                "lines": _shown(row["state"]),
-                "saved_for_later": _shown(row["saved"]),
-                "goods": row["goods"] or {},
-                "changes": _changes(view, shop, row["cart_id"], of=customer_id),
-                "receipt": row["receipt"],
+                "at": change.at.isoformat(),
+                "by": "member" if _is_another_member(change.by, of) else change.by,
+                "lines": without_words(change.lines, others),
             }
-            for row in store.carts_of(view, shop, customer_owner(customer_id))
-        ]
+            for change in changes
+        ],
+        "receipt": row["receipt"],
     }
 
 
-def _changes(view: Connection, shop: str, cart_id: str, *, of: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "at": change.at.isoformat(),
-            "by": "member" if _is_another_member(change.by, of) else change.by,
-            "lines": list(change.lines),
-        }
-        for change in history(view, shop, cart_id, newest=KEPT)
-    ]
-
-
 def _is_another_member(by: str, customer_id: int) -> bool:
-    return by.startswith("member:") and by != f"member:{customer_id}"
+    return by.startswith(MEMBER) and by != f"{MEMBER}{customer_id}"
 
 
 def _is_somebody_elses(
@@ -293,6 +295,5 @@ def _taken(
     return now, replace(stored, memory=memory)
 
 
-def _shown(state: dict[str, Any] | None) -> list[dict[str, Any]]:
-    lines = Cart.from_json(state).shown() if state else ()
-    return [{**item_to_json(line.item), "quantity": line.quantity} for line in lines]
+def _shown(cart: Cart) -> list[dict[str, Any]]:
+    return [{**item_to_json(line.item), "quantity": line.quantity} for line in cart.shown()]

@@ -53,7 +53,7 @@ def _file(handcart: Handcart, path: Path, *, only_plan: bool) -> bool:
     before = path.read_text(encoding="utf-8")
     after = rewritten(
         path,
-        handcart.topics(),
+        handcart.topics() - handcart.subscriptions.of_shops,
         api_version=handcart.settings.api_version,
         special=handcart.subscriptions.special,
     )
@@ -73,7 +73,7 @@ def _wanted(handcart: Handcart, toml: Path | None) -> Sequence[Wanted]:
     """What each shop is to have: the topics that come to it by no file."""
     by_file = topics_in(toml) if toml else frozenset(COMPLIANCE)
     if toml:
-        by_file |= handcart.topics()
+        by_file |= handcart.topics() - handcart.subscriptions.of_shops
     uri = handcart.settings.app_url + PATH
     return handcart.subscriptions.wanted(handcart.topics() - by_file, uri=uri)
 

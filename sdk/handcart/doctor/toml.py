@@ -19,7 +19,7 @@ def look_into(handcart: Handcart, path: Path) -> Iterator[Finding]:
         written = AppConfig.from_toml(path)
         rewrite = rewritten(
             path,
-            handcart.topics(),
+            handcart.topics() - handcart.subscriptions.of_shops,
             api_version=handcart.settings.api_version,
             special=handcart.subscriptions.special,
         )

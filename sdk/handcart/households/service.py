@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from ..carts import store as carts
 from ..carts.history import rewrite_author
 from ..carts.tokens import new_name
+from ..carts.words import forget_words
 from ..errors import BadInput, Denied, NotFound, RuleBroken
 from ..events import HouseholdJoined, HouseholdLeft
 from ..shoppers.model import customer_owner
@@ -161,12 +162,14 @@ def forget_customer(
 ) -> dict[str, int]:
     """No household of the customer's is left, and no cart says that they put anything in.
 
+    What they wrote into a line that they put in goes, and with it the line (decision 27).
     Returns in how many households they were.
     """
     count = len(store.memberships(work, shop, customer_id))
     for household in store.households_with(work, shop, customer_id, left=True):
         cart = carts.open_cart(work, shop, customer_owner(household.owner_id))
         if cart is not None:
+            cart = forget_words(work, shop, cart, author=customer_id, at=at)
             carts.rename_author(work, shop, cart, customer_id, None)
             rewrite_author(work, shop, cart.cart_id, was=f"member:{customer_id}", now="member:0")
     owned = store.owned_by(work, shop, customer_id)

@@ -116,6 +116,13 @@ def live_shops(view: Connection) -> Sequence[str]:
     return list(view.scalars(live))
 
 
+def left_before(view: Connection, at: datetime) -> list[tuple[str, datetime]]:
+    """The shops that removed the app before then, and when."""
+    kept = installations.c
+    left = select(kept.shop, kept.uninstalled_at).where(kept.uninstalled_at <= at)
+    return [(row.shop, row.uninstalled_at) for row in view.execute(left.order_by(kept.shop))]
+
+
 def live(view: Connection) -> tuple[Shop, ...]:
     """The same, as they were last described."""
     kept = installations.c

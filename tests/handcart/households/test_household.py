@@ -8,10 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from handcart.carts import service as carts
 from handcart.carts.history import history
+from handcart.carts.line_key import Item
 from handcart.errors import BadInput, Denied, HandcartError, NotFound, RuleBroken
 from handcart.households import filling, service, store
 from handcart.households.model import GOOD_FOR, MOST_LINKS, MOST_MEMBERS, Household
+from handcart.storage import metadata
 from handcart.storage.outbox import tasks
 from tests.handcart.carts.simulation import SHOP, SimBrowser, SimWorld, key_of
 
@@ -462,3 +465,59 @@ def test_a_household_of_one_shop_is_unknown_in_another(
             service.join(work, other, secret, customer_id=OTTO, name="Otto", at=world.at)
         with pytest.raises(NotFound):
             filling.look(work, other, home.household_id, customer_id=MIRA)
+
+
+def wish(world: SimWorld, browser: SimBrowser, variant: int, words: str) -> Item:
+    """A line with words of this shopper's own is in their cart."""
+    properties = {"Engraving": words}
+    browser.cart.put_in(variant, 1, properties)
+    browser.sync()
+    return Item.of(variant, None, properties)
+
+
+def everything(world: SimWorld) -> str:
+    with world.engine.begin() as view:
+        return str([view.execute(select(table)).all() for table in metadata.sorted_tables])
+
+
+def test_the_words_of_a_member_who_is_forgotten_leave_with_their_line(
+    world: SimWorld, mira: SimBrowser, otto: SimBrowser, home: Household
+) -> None:
+    join(world, link(world, home), OTTO, "Otto")
+    hers, his = wish(world, mira, POT, "for Mira"), wish(world, otto, POT, "for my Olga")
+    put_in(world, home, OTTO, MUG)
+    for _ in range(2):
+        world.wait(0.01)
+        with world.engine.begin() as work:
+            filling.put_in(work, SHOP, home.household_id, his.key, customer_id=OTTO, at=world.at)
+    mira.sync()
+    assert "for my Olga" in everything(world)
+    with world.engine.begin() as work:
+        service.forget_customer(work, SHOP, OTTO, at=world.at)
+        stored = filling._cart(work, SHOP, MIRA)
+        assert set(stored.cart.quantities()) == {key_of(TEA), key_of(MUG), hers.key}
+        newest = history(work, SHOP, stored.cart_id)[0]
+        carts.forget_customer(work, SHOP, OTTO, at=world.at)
+    assert (newest.by, [(line["variant_id"], line["now"]) for line in newest.lines]) == (
+        "member:0",
+        [(POT, 0)],
+    )
+    assert "Olga" not in everything(world)
+    assert "for Mira" in everything(world)
+    mira.sync()
+    assert his.key not in mira.cart.quantities()
+
+
+def test_words_in_an_export_are_the_customers_own(
+    world: SimWorld, mira: SimBrowser, otto: SimBrowser, home: Household
+) -> None:
+    join(world, link(world, home), OTTO, "Otto")
+    wish(world, mira, POT, "for Mira")
+    his = wish(world, otto, POT, "for my Olga")
+    with world.engine.begin() as work:
+        filling.put_in(work, SHOP, home.household_id, his.key, customer_id=OTTO, at=world.at)
+    with world.engine.begin() as view:
+        [cart] = carts.export_customer(view, SHOP, MIRA)["carts"]
+    assert "Olga" not in str(cart)
+    assert "for Mira" in str(cart)
+    assert [line["variant_id"] for line in cart["lines"]].count(POT) == 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -52,6 +53,28 @@ def test_each_term_that_differs_in_a_shop_is_named(
     (wanted,) = app.subscriptions.wanted(["products/update"], uri=URI)
     there = Held("gid://1", wanted.name, wanted.topic, URI, **held)  # type: ignore[arg-type]
     assert [(one.kind, one.why) for one in plan([wanted], [there])] == [("update", why)]
+
+
+def test_the_format_is_declared_and_compared(app: Handcart) -> None:
+    app.webhook("products/update", format="XML")(handler)
+    (wanted,) = app.subscriptions.wanted(["products/update"], uri=URI)
+    assert wanted == Wanted("products/update", URI, format="XML")
+    there = Held("gid://1", wanted.name, wanted.topic, URI)
+    assert [one.why for one in plan([wanted], [there])] == [("format: JSON → XML",)]
+    assert plan([wanted], [replace(there, format="XML")])[0].kind == "keep"
+
+
+def test_a_format_that_no_file_can_ask_for_is_each_shops(app: Handcart) -> None:
+    app.webhook("products/update", format="XML")(handler)
+    app.webhook("products/delete", filter="id:1")(handler)
+    assert app.subscriptions.of_shops == {"products/update"}
+    assert set(app.subscriptions.special) == {"products/delete"}
+
+
+def test_a_format_that_the_platform_does_not_write_is_refused(app: Handcart) -> None:
+    with pytest.raises(WiringError) as refused:
+        app.webhook("products/update", format="YAML")  # type: ignore[arg-type]
+    assert refused.value.code == "format_unknown"
 
 
 def test_two_handlers_of_a_topic_share_its_one_subscription(app: Handcart) -> None:

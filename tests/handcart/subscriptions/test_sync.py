@@ -160,6 +160,28 @@ def test_what_the_platform_refuses_is_said(run: Run, shop: LocalShop, settings: 
     assert "handcart-products-update" in ours(shop)
 
 
+def test_what_the_file_cannot_say_stays_with_the_shops(
+    run: Run, shop: LocalShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = sys.modules["shop_app"].app
+
+    def with_xml() -> Handcart:
+        app = make()
+
+        @app.webhook("products/delete", format="XML")
+        def gone(delivery: Delivery) -> None: ...
+
+        return app  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(sys.modules["shop_app"], "app", with_xml)
+    path = tmp_path / "shopify.app.toml"
+    shutil.copy(TOML, path)
+    planned = run("--toml", str(path))
+    assert "products/delete" in planned.output.partition(SHOP)[2]
+    assert "products/delete" not in planned.output.partition(SHOP)[0]
+    assert '+  "products/update",' in planned.output.partition(SHOP)[0]
+
+
 def test_with_the_file_every_topic_goes_there_and_leaves_the_shops(
     run: Run, shop: LocalShop, tmp_path: Path
 ) -> None:

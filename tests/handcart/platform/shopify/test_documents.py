@@ -14,6 +14,13 @@ def test_a_document_is_valid_on_the_real_schema_and_asks_for_nothing_deprecated(
     assert validate(real_schema, parse(document(name)), rules) == []
 
 
+def test_a_document_brings_the_fragments_that_it_spreads_and_no_others() -> None:
+    fragment = "fragment LevelFields on InventoryLevel"
+    with_it = [name for name in names() if fragment in document(name)]
+    assert with_it == ["level", "levels", "levels_changed"]
+    assert all(document(name).count(fragment) == 1 for name in with_it)
+
+
 def test_every_document_is_named_after_its_file() -> None:
     for name in names():
         operation = parse(document(name)).definitions[0]
