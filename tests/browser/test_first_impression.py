@@ -14,7 +14,7 @@ from tests.browser.shopper import Device
 SCRIPT = Path(handcart.web.__file__).parent / "static" / "handcart.js"
 
 # The browser's own measure of what jumped while nobody touched the page.
-_SHIFTS = """
+SHIFTS = """
 window.shifts = 0;
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
@@ -32,7 +32,7 @@ def test_nothing_jumps_when_the_script_fills_the_product_page(
     street: Street, opens: Opens, device: dict[str, object]
 ) -> None:
     context = opens(**device)
-    context.add_init_script(_SHIFTS)
+    context.add_init_script(SHIFTS)
     page = context.new_page()
     for product in ("mountain-juniper-tea", "tea-tin"):
         page.goto(f"{street.shop.url}/products/{product}")

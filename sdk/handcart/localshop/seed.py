@@ -22,6 +22,7 @@ _LOCATIONS = (
         "+359 2 555 0101",
         "Mo-Fr 10:00-19:00; Sa 10:00-17:00",
         "ONE_HOUR",
+        (42.6927, 23.3199),
     ),
     (
         "Old Town",
@@ -31,6 +32,7 @@ _LOCATIONS = (
         "+359 32 555 0102",
         "Mo-Fr 09:30-18:30; Sa-Su 10:00-16:00",
         "TWO_HOURS",
+        (42.1492, 24.7536),
     ),
     (
         "Sea Garden",
@@ -40,6 +42,7 @@ _LOCATIONS = (
         "+359 52 555 0103",
         "Mo-Sa 10:00-20:00",
         "TWENTY_FOUR_HOURS",
+        (43.2022, 27.9230),
     ),
 )
 
@@ -185,7 +188,7 @@ def _shop(at: datetime) -> Shop:
 
 
 def _add_locations(world: World, at: datetime) -> None:
-    for name, street, city, postcode, phone, hours, pickup_time in _LOCATIONS:
+    for name, street, city, postcode, phone, hours, pickup_time, where in _LOCATIONS:
         number = world.next_id("location")
         world.locations[number] = Location(
             id=number,
@@ -201,6 +204,8 @@ def _add_locations(world: World, at: datetime) -> None:
             created_at=at,
             updated_at=at,
             pickup_instructions="Bring your code to the counter.",
+            latitude=where[0],
+            longitude=where[1],
         )
 
 

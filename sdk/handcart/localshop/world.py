@@ -96,6 +96,8 @@ class Location:
     created_at: datetime
     updated_at: datetime
     pickup_instructions: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 @dataclass(slots=True)

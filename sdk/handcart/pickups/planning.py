@@ -102,6 +102,19 @@ def offer(
 ) -> Offer:
     """What an order of that many units, of those variants, could be promised now."""
     plan = plan_of(view, shop, location_id)
+    return offered(view, shop, plan, at=at, units=units, variants=variants)
+
+
+def offered(
+    view: Connection,
+    shop: str,
+    plan: Plan,
+    *,
+    at: datetime,
+    units: int = 1,
+    variants: Variants = (),
+) -> Offer:
+    """The same by a plan that is known."""
     if not plan.rules.slot_minutes:
         return Offer(plan.ready_from(at, variants), ())
     free = _free(view, shop, plan, at=at, units=units, variants=variants)

@@ -38,7 +38,8 @@ class StoreLocation:
     """A place where the shop keeps goods; ``opening_hours`` in OpenStreetMap's syntax, or empty.
 
     ``pickup_time`` is the platform's word for how soon, None where no pickup is offered;
-    ``pickup_instructions`` is what its checkout says beside that.
+    ``pickup_instructions`` is what its checkout says beside that. ``latitude`` and ``longitude``
+    in degrees, None where the platform does not know them.
     """
 
     location_id: int
@@ -50,6 +51,8 @@ class StoreLocation:
     opening_hours: str
     pickup_time: str | None = None
     pickup_instructions: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

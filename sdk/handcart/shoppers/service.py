@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from ..events import CustomersMerged
 from ..storage import record
-from . import forgotten, merged, store
+from . import chosen, forgotten, merged, store
 from .model import Visit, may_stay, someone_left
 
 
@@ -55,6 +55,7 @@ def forget_customer(
     for each in merged.names_of(work, shop, customer_id):
         forgotten.remember(work, shop, each, at=at)
     merged.forget(work, shop, customer_id)
+    chosen.forget_customer(work, shop, customer_id)
     return {"devices": store.delete_devices_of(work, shop, customer_id)}
 
 
@@ -68,14 +69,16 @@ def merge_customer(
     kept = merged.remember(work, shop, kept_id=kept_id, gone_id=gone_id, at=at)
     if kept is not None:
         store.rename_customer(work, shop, gone_id, kept)
+        chosen.rename_customer(work, shop, gone_id, kept)
         fact = CustomersMerged(kept, gone_id)
         record(work, shop, fact, at=at, resource=f"customer:{kept}")
     return kept
 
 
 def export_customer(view: Connection, shop: str, customer_id: int) -> dict[str, Any]:
-    """The devices linked to the customer, with ISO 8601 times in UTC."""
-    return {
+    """The customer's devices, with ISO 8601 times in UTC, and their store if they chose one."""
+    location_id = chosen.of_customer(view, shop, customer_id)
+    return ({"chosen_store": location_id} if location_id else {}) | {
         "devices": [
             {
                 "device_id": row["device_id"],

@@ -110,6 +110,24 @@ def short_of(
     }
 
 
+def short_everywhere(
+    view: Connection, shop: str, wanted: Iterable[tuple[int, int]], *, at: datetime
+) -> dict[Place, dict[int, int]]:
+    """Of each store that offers pickup, what ``short_of`` says; nothing where all is there.
+
+    However many stores there are, the database is asked once.
+    """
+    lines = list(wanted)
+    items = store.items_of(view, shop, {variant_id for variant_id, _ in lines})
+    known = numbers(view, shop, list(items.values()), channel="pickup", at=at)
+    variants = {items.get(variant_id, -variant_id): variant_id for variant_id, _ in lines}
+    found = {}
+    for place in serving(view, shop, "pickup"):
+        short = lacking(demand_of(lines, items, place.location_id), known)
+        found[place] = {variants[item_id]: units for (item_id, _), units in short.items()}
+    return found
+
+
 def demand_of(
     lines: Iterable[tuple[int, int]], items: Mapping[int, int], location_id: int
 ) -> Demand:

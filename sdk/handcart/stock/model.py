@@ -80,7 +80,8 @@ def level_of(level: StockLevel) -> Level:
 class Place:
     """A location as shoppers and staff know it; ``opening_hours`` in OpenStreetMap's syntax.
 
-    ``pickup_time`` and ``pickup_instructions`` are what the platform's checkout says of it.
+    ``pickup_time`` and ``pickup_instructions`` are what the platform's checkout says of it;
+    ``latitude`` and ``longitude`` are in degrees, where they are known.
     """
 
     location_id: int
@@ -92,6 +93,8 @@ class Place:
     opening_hours: str
     pickup_time: str | None = None
     pickup_instructions: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,8 @@ def _place(row: Any) -> Place:
         opening_hours=row.opening_hours,
         pickup_time=row.pickup_time,
         pickup_instructions=row.pickup_instructions,
+        latitude=row.latitude,
+        longitude=row.longitude,
     )
 
 
@@ -188,4 +190,6 @@ def _place_row(one: StoreLocation) -> dict[str, Any]:
         "opening_hours": one.opening_hours,
         "pickup_time": one.pickup_time,
         "pickup_instructions": one.pickup_instructions,
+        "latitude": one.latitude,
+        "longitude": one.longitude,
     }

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     Index,
     Integer,
     String,
@@ -29,6 +30,8 @@ locations = Table(
     Column("opening_hours", Text, nullable=False),
     Column("pickup_time", String(40)),
     Column("pickup_instructions", Text, nullable=False, server_default=""),
+    Column("latitude", Float),
+    Column("longitude", Float),
 )
 
 levels = Table(

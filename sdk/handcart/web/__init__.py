@@ -29,6 +29,7 @@ def create_flask(app: Handcart) -> Flask:
         pickup_link,
         reservation,
         stock,
+        store_choice,
         till,
         till_pickups,
     )
@@ -50,6 +51,7 @@ def create_flask(app: Handcart) -> Flask:
         carts,
         handoff,
         stock,
+        store_choice,
         reservation,
         pickup_link,
         till,

@@ -18,14 +18,16 @@ from . import handcart
 from .proxy import ProxyRequest, proxied
 
 blueprint = Blueprint("reservation", __name__)
-_ID = validate.Range(min=1, max=2**63 - 1)
+ID = validate.Range(min=1, max=2**63 - 1)
 
 
-class _Line(Schema):
+class WantedLine(Schema):
+    """So many units of a variant."""
+
     class Meta:
         unknown = EXCLUDE
 
-    variant_id = fields.Integer(required=True, strict=True, validate=_ID)
+    variant_id = fields.Integer(required=True, strict=True, validate=ID)
     quantity = fields.Integer(required=True, strict=True, validate=validate.Range(1, 100_000))
 
 
@@ -36,10 +38,10 @@ class _Asked(Schema):
         unknown = EXCLUDE
 
     cart = fields.String(required=True, validate=validate.Length(min=1, max=255))
-    location_id = fields.Integer(required=True, strict=True, validate=_ID)
+    location_id = fields.Integer(required=True, strict=True, validate=ID)
     slot = fields.AwareDateTime(load_default=None, allow_none=True)
     lines = fields.List(
-        fields.Nested(_Line), required=True, validate=validate.Length(min=1, max=250)
+        fields.Nested(WantedLine), required=True, validate=validate.Length(min=1, max=250)
     )
 
 

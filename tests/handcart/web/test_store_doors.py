@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from flask.testing import FlaskClient
 
 from handcart import Handcart, Settings
 from handcart.carts import service as carts
@@ -20,8 +16,8 @@ from handcart.platform.port import FulfillmentLine, FulfillmentOrder, StockLevel
 from handcart.stock import service as stock
 from handcart.stock.rules import StockRules, set_rules
 from handcart.storage import metadata
+from tests.handcart.web.signed import SHOP, signed_client
 
-SHOP = "juniper-tea.myshopify.com"
 TOKEN = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
 Ask = Callable[..., Any]
 
@@ -40,25 +36,7 @@ def app(settings: Settings, at: datetime) -> Iterator[Handcart]:
 
 @pytest.fixture
 def ask(app: Handcart, at: datetime) -> Ask:
-    """A request through the shop's app proxy, signed as the platform does."""
-    client: FlaskClient = app.flask.test_client()
-
-    def get(
-        path: str, *, shop: str = SHOP, secret: str = "hush", body: Any = None, **params: str
-    ) -> Any:
-        query = {
-            **params,
-            "shop": shop,
-            "logged_in_customer_id": "",
-            "path_prefix": "/apps/handcart",
-            "timestamp": str(int(at.timestamp())),
-        }
-        text = "".join(sorted(f"{name}={value}" for name, value in query.items()))
-        query["signature"] = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
-        address = f"{path}?{urlencode(query)}"
-        return client.get(address) if body is None else client.post(address, json=body)
-
-    return get
+    return signed_client(app, at)
 
 
 @pytest.fixture

@@ -54,7 +54,9 @@ FIELDS = {
         localPickupSettingsV2 metafield(*) metafields({_PAGE} namespace) name shipsInventory
         updatedAt
     """,
-    "LocationAddress": "address1 address2 city country countryCode formatted phone zip",
+    "LocationAddress": """
+        address1 address2 city country countryCode formatted latitude longitude phone zip
+    """,
     "DeliveryLocalPickupSettings": "instructions pickupTime",
     "Metafield": """
         createdAt id jsonValue key legacyResourceId namespace ownerType type updatedAt value

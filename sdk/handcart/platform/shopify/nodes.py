@@ -30,16 +30,19 @@ _TOKEN = re.compile(r"/orders/([^/?#]+)")
 
 def location(node: Mapping[str, Any]) -> StoreLocation:
     hours, pickup = node["openingHours"], node["localPickupSettingsV2"]
+    address = node["address"]
     return StoreLocation(
         location_id=number_of(node["id"]),
         name=node["name"],
-        address=", ".join(node["address"]["formatted"]),
-        phone=node["address"]["phone"] or "",
+        address=", ".join(address["formatted"]),
+        phone=address["phone"] or "",
         active=node["isActive"],
         offers_pickup=pickup is not None,
         opening_hours=hours["value"] if hours else "",
         pickup_time=pickup["pickupTime"] if pickup else None,
         pickup_instructions=(pickup["instructions"] or "") if pickup else "",
+        latitude=address.get("latitude"),
+        longitude=address.get("longitude"),
     )
 
 

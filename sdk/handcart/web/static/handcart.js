@@ -355,6 +355,9 @@
     "background:none;color:inherit;border:1px solid;border-radius:.5rem;font:inherit;cursor:pointer}" +
     ".handcart-cart>*{margin-block:.5rem}.handcart-cart h2{margin-block-start:1.5rem}" +
     "@media(prefers-reduced-motion:reduce){.handcart-status{transition:none}}" +
+    ".handcart-store{margin-block:1rem}.handcart-store>*{margin-block:.4rem}" +
+    ".handcart-store button{min-block-size:2.75rem;inline-size:auto;padding:.4rem .9rem;" +
+    "background:none;color:inherit;border:1px solid;border-radius:.5rem;font:inherit;cursor:pointer}" +
     ".handcart-stock h2{font-size:1.1em;margin:0 0 .4em}" +
     ".handcart-stock ul{list-style:none;margin:0;padding:0}" +
     ".handcart-stock li{display:flex;justify-content:space-between;gap:1rem}";
@@ -565,7 +568,35 @@
     });
   };
 
-  // --- where things can be fetched (product page) ---------------------------------------------
+  // --- where things can be fetched ------------------------------------------------------------
+  // Choosing a store has a script of its own: it comes when it is asked for, or was used before.
+  let loading = null;
+  const storesScript = () =>
+    (loading =
+      loading ||
+      new Promise((done, failed) => {
+        const script = el("script");
+        script.src = said.stores;
+        script.onload = done;
+        script.onerror = failed;
+        document.head.append(script);
+      }));
+  const chooser = (wanted) => {
+    const place = el("div");
+    place.className = "handcart-store";
+    const begin = (opening) =>
+      storesScript().then(
+        () => window.handcart.stores(place, wanted, opening),
+        () => (loading = null),
+      );
+    place.append(button(said.textChoose, "", () => begin(true)));
+    // As high as it will be, so that nothing jumps.
+    if (load().store || said.customer) {
+      place.style.minBlockSize = onCartPage() ? "11em" : "7.5em";
+      begin(false);
+    }
+    return place;
+  };
   const stockRow = (place) => {
     const count = place.available;
     return row(place.name, el("span", count > 0 ? fill(said.textInStock, { count }) : said.textNoStock));
@@ -573,13 +604,17 @@
   const stock = () => {
     const field = document.querySelector("form[action*='/cart/add'] [name='id']");
     if (!field || !said.textStock) return;
+    const mine = chooser(() => {
+      const { id, quantity } = field.form.elements;
+      return [{ variant_id: Number(id.value), quantity: Number(quantity && quantity.value) || 1 }];
+    });
     const places = el("section");
     places.className = "handcart-stock";
     places.setAttribute("aria-live", "polite");
     // As high as last time, from the first moment: what stands below does not jump.
     const rows = load().places === undefined ? 3 : kept.places;
     if (rows) places.style.minBlockSize = `${(rows + 2) * 1.6}em`;
-    field.form.after(places);
+    field.form.after(places, mine);
     let shown = "";
     const drawStock = async () => {
       const variant = field.form.elements.namedItem("id").value;
@@ -600,6 +635,12 @@
     document.addEventListener("change", later);
     document.addEventListener("shopify:product:view", later);
     drawStock();
+  };
+
+  const cartStock = () => {
+    const form = onCartPage() && document.querySelector("form[action$='/cart']");
+    if (form && said.textStock)
+      form.after(chooser(async () => (await readCart()).items.map(lineOf)));
   };
 
   // --- the way to a pickup (order page) -------------------------------------------------------
@@ -626,7 +667,8 @@
   };
 
   // --- begin ----------------------------------------------------------------------------------
-  window.handcart = { sync };
+  const parts = { said, root, proxy, ask, call, load, keep, el, fill, button, row, say, readCart };
+  window.handcart = { sync, parts };
   document.addEventListener("shopify:cart:lines-update", () => soon(100));
   document.addEventListener("visitorConsentCollected", () => {
     if (!allowed()) forgetStored();
@@ -654,5 +696,6 @@
   }
   sync().then(takeOver);
   stock();
+  cartStock();
   pickup([1500, 4000, 10000]);
 })();

@@ -25,6 +25,8 @@ def _location_address(location: Location, call: Call) -> dict[str, Any]:
         "phone": location.phone,
         "country": country,
         "country_code": location.country_code,
+        "latitude": location.latitude,
+        "longitude": location.longitude,
         "formatted": formatted(location.address1, location.zip, location.city, country),
     }
 

@@ -1,0 +1,1 @@
+../../../../sdk/handcart/web/static/handcart-stores.js
