@@ -24,7 +24,7 @@ from .sales import PREFIX, new_sale
 from .saving import save
 from .snapshot import Report, Snapshot, SnapshotLine
 from .store import StoredCart, StoredToken
-from .tokens import follow, new_cart, new_name
+from .tokens import caught_up, follow, new_cart, new_name
 
 # A shopper at the till has the phone in the hand; who goes home first takes longer.
 LINK_GOOD_FOR = timedelta(minutes=30)
@@ -101,18 +101,6 @@ def pass_on(
         cart = cart.add(begun.items[key], quantity, device=device, at=at)
     now = save(work, shop, replace(was, cart=cart, goods=goods), was=was, by=by, at=at)
     return offer_cart(work, shop, now, token=now.owner, good_for=LINK_GOOD_FOR, at=at)
-
-
-def caught_up(stored: StoredToken, cart: StoredCart) -> StoredToken:
-    """The basket, knowing the cart that its lines are in now: a guest may have signed in since.
-
-    What is sold is taken away from that cart then, and no more than that.
-    """
-    if not stored.token.startswith(PREFIX) or stored.cart_id == cart.cart_id:
-        return stored
-    seen = {key: cart.cart.quantity(key) for key in stored.memory.seen}
-    memory = replace(stored.memory, seen=seen, knows=cart.cart.seen)
-    return replace(stored, memory=memory, cart_id=cart.cart_id)
 
 
 def _shifted(

@@ -19,7 +19,6 @@ from ..shoppers.service import visit
 from ..storage import record
 from . import platform_cart, store
 from .answer import Answer, answered, cleared, nothing, stale
-from .assisting import caught_up
 from .cart import Cart
 from .giving_back import order_cancelled as order_cancelled
 from .goods import PriceChange, compared
@@ -32,7 +31,16 @@ from .saving import save
 from .sighting import Sighting, may_show, split_token
 from .snapshot import Report, Snapshot, SnapshotLine
 from .store import StoredCart, StoredToken
-from .tokens import cleared_token, common_lines, follow, hold, new_cart, new_name, new_token
+from .tokens import (
+    caught_up,
+    cleared_token,
+    common_lines,
+    follow,
+    hold,
+    new_cart,
+    new_name,
+    new_token,
+)
 from .wishes import fulfilled
 from .words import MEMBER, without_words, written
 

@@ -73,6 +73,19 @@ def cleared_token(
     return replace(stored, left_cart_id=cart.cart_id, left_keys=keys, left_at=at)
 
 
+def caught_up(stored: StoredToken, cart: StoredCart) -> StoredToken:
+    """The platform cart, knowing the cart that its lines are in now: a guest may have signed in
+    since, somewhere else or after paying.
+
+    What was bought is taken away from that cart then, and no more than that.
+    """
+    if stored.cart_id == cart.cart_id:
+        return stored
+    seen = {key: cart.cart.quantity(key) for key in stored.memory.seen}
+    memory = replace(stored.memory, seen=seen, knows=cart.cart.seen, told=())
+    return replace(stored, memory=memory, cart_id=cart.cart_id)
+
+
 def common_lines(view: Connection, shop: str, who: Visit, mine: StoredCart) -> frozenset[str]:
     """The lines that another platform cart of this device has, or had from this very cart."""
     if who.device_id is None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
 from handcart.carts import service
@@ -23,6 +25,27 @@ from handcart.web.carts import answer_json
 
 SHOP = "juniper-tea.myshopify.com"
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+# A database of another world, to be emptied: its statements are compiled already.
+_IDLE: list[Engine] = []
+
+
+@cache
+def _empty_database() -> bytes:
+    """A database in memory with every table and no row in it."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    with engine.begin() as work:
+        metadata.create_all(work)
+    with closing(engine.raw_connection()) as connection:
+        image: bytes = connection.driver_connection.serialize()  # type: ignore[union-attr]
+    engine.dispose()
+    return image
+
+
+def _make_empty(engine: Engine) -> None:
+    with closing(engine.raw_connection()) as connection:
+        connection.driver_connection.deserialize(_empty_database())  # type: ignore[union-attr]
 
 
 class Closed(Exception):
@@ -233,9 +256,8 @@ class SimWorld:
     """A database, a clock, and the webhooks on their way (``skew``: the platform's clock ahead)."""
 
     def __init__(self, *, skew: float = 0, checks_updates: bool = False) -> None:
-        self.engine = create_engine("sqlite://", poolclass=StaticPool)
-        with self.engine.begin() as work:
-            metadata.create_all(work)
+        self.engine = _IDLE.pop() if _IDLE else create_engine("sqlite://", poolclass=StaticPool)
+        _make_empty(self.engine)
         self.at = START
         self.skew = timedelta(seconds=skew)
         self.checks_updates = checks_updates
@@ -247,7 +269,7 @@ class SimWorld:
         self.policy: Policy = usual
 
     def close(self) -> None:
-        self.engine.dispose()
+        _IDLE.append(self.engine)
 
     def stock_of(self, variant_id: int) -> int:
         return self.stock.get(variant_id, 10**6)

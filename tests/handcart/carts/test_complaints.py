@@ -239,6 +239,21 @@ def test_the_cart_is_empty_after_the_checkout_on_the_device_that_bought(
     assert phone.cart.lines == []
 
 
+def test_who_signs_in_after_paying_as_a_guest_is_not_offered_what_was_bought(
+    world: SimWorld, phone: SimBrowser, laptop: SimBrowser
+) -> None:
+    """odoo#27508: the order is told of after the guest's cart went into the customer's"""
+    laptop.cart.put_in(TEA, 3)
+    laptop.cart.put_in(MUG, 1)
+    laptop.sync()
+    token, bought = laptop.cart.token, laptop.cart.snapshot()
+    laptop.fresh_cart()
+    sign_in(laptop)
+    world.order(token, 900, bought)
+    world.order(token, 900, bought)
+    assert world.customer_cart(MIRA) == {TEA: 2}
+
+
 def test_a_checkout_while_the_other_device_goes_on_takes_only_what_was_bought(
     world: SimWorld, phone: SimBrowser, laptop: SimBrowser
 ) -> None:
