@@ -66,6 +66,43 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_test_that_is_linked_by_its_name_is_there(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+\.py)#([^)\s]+)\)", page.read_text())
+    assert [f"{path}#{name}" for path, name in links if name not in names_in(page, path)] == []
+
+
+def names_in(page: Path, path: str) -> set[str]:
+    return set(re.findall(r"^ *def (test_\w+)", (page.parent / path).read_text(), re.M))
+
+
+def test_each_complaint_about_carts_is_listed_with_its_test() -> None:
+    path = ROOT / "tests" / "handcart" / "carts" / "test_complaints.py"
+    tests = [one for one in ast.parse(path.read_text()).body if isinstance(one, ast.FunctionDef)]
+    listed = {
+        name: set(re.findall(r"(?:#|PR )\d+", row))
+        for row in reference("carts").splitlines()
+        for name in re.findall(r"test_complaints\.py#(\w+)\) \|$", row)
+        if not row.startswith("| Logout")
+    }
+    named = {
+        one.name: set(re.findall(r"(?:#|PR )\d+", ast.get_docstring(one) or ""))
+        for one in tests
+        if one.name.startswith("test_")
+    }
+    assert {name: threads - listed.get(name, set()) for name, threads in named.items()} == {
+        name: set() for name in listed
+    }
+
+
+def test_each_cell_of_ours_beside_others_carts_is_linked_to_one_test() -> None:
+    table = reference("carts").partition("## Beside others")[2].partition("\n## ")[0]
+    rows = [row for row in table.splitlines() if row.startswith("| ")][1:]
+    ours = [row.removesuffix(" |").rpartition(" | ")[2] for row in rows]
+    assert len(ours) == 14
+    assert [cell for cell in ours if ".py#test_" not in cell or ".py)" in cell] == []
+
+
 def reference(name: str) -> str:
     return (ROOT / "docs" / "reference" / f"{name}.md").read_text()
 

@@ -136,7 +136,7 @@ def test_a_merge_that_nobody_wanted_is_taken_back(
 def test_the_same_product_is_never_there_as_two_lines(
     world: SimWorld, phone: SimBrowser, laptop: SimBrowser, noise: dict[str, str]
 ) -> None:
-    """magento2#22436, #7679, OpenMage/magento-lts#928: two requests that differ in their noise"""
+    """magento2#22436, #21375, #7679, OpenMage/magento-lts#928: they differ in noise"""
     laptop.cart.put_in(TEA, 1, noise)
     laptop.sync()
     sign_in(laptop)
@@ -257,6 +257,7 @@ def test_who_signs_in_after_paying_as_a_guest_is_not_offered_what_was_bought(
 def test_a_checkout_while_the_other_device_goes_on_takes_only_what_was_bought(
     world: SimWorld, phone: SimBrowser, laptop: SimBrowser
 ) -> None:
+    """PrestaShop#19035: what is paid is not what the other device shows"""
     sign_in(laptop)
     laptop.online = False
     laptop.cart.put_in(MUG, 1)
