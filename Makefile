@@ -53,8 +53,10 @@ soak-carts: ## carts under very many schedules (SCHEDULES=20000 for less)
 		tests/handcart/carts --timeout 0 -m "server or not server"
 
 soak-stock: ## a hundred buyers of the last unit, two hundred of a slot of ten, 50 times on each database
-	HANDCART_STOCK_ROUNDS=$(or $(ROUNDS),50) HANDCART_STOCK_DAYS=500 $(BIN)/python -m pytest \
-		--timeout 0 tests/handcart/stock/test_last_unit.py tests/handcart/stock/test_machine.py
+	HANDCART_STOCK_ROUNDS=$(or $(ROUNDS),50) HANDCART_STOCK_DAYS=500 HANDCART_SOAK_PICKUPS=500 \
+		$(BIN)/python -m pytest \
+		--timeout 0 tests/handcart/stock/test_last_unit.py tests/handcart/stock/test_machine.py \
+		tests/handcart/pickups/test_machine.py
 	HANDCART_TEST_DATABASE=postgresql HANDCART_STOCK_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest \
 		--timeout 0 tests/handcart/stock/test_last_unit.py
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from handcart import errors, events
+from handcart.pickups import State
 from handcart.settings import Settings
 from handcart_webhooks.handlers import HANDLERS
 
@@ -178,6 +179,12 @@ def test_the_docs_name_no_path_of_anybodys_machine() -> None:
         if re.search(r"/(home|root|Users|tmp)/\w", page.read_text())
     ]
     assert wrong == []
+
+
+def test_every_state_of_a_pickup_is_in_the_glossary() -> None:
+    glossary = (ROOT / "docs" / "glossary.md").read_text()
+    words = [state.value.replace("_", " ") for state in State]
+    assert [word for word in words if f"| **{word}** |" not in glossary] == []
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:

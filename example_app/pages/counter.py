@@ -10,7 +10,8 @@ from flask import Blueprint, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from handcart.errors import HandcartError
-from handcart.pickups import queries, service
+from handcart.pickups import Pickup, queries, service
+from handcart.pickups.elsewhere import Elsewhere, elsewhere
 from handcart.pickups.queries import WaitingQueue
 from handcart.stock import service as stock
 from handcart.web import handcart
@@ -221,7 +222,14 @@ def _words() -> dict[str, Any]:
         "shortages": SHORTAGE_REASONS,
         "states": STATES,
         "possible": possible_for(g.merchant.acting()),
+        "elsewhere": _elsewhere,
     }
+
+
+def _elsewhere(pickup: Pickup) -> Elsewhere:
+    """What other stores have of what a card misses."""
+    with handcart().db.reading() as view:
+        return elsewhere(view, g.merchant.shop, pickup, at=g.now)
 
 
 def _waiting(location_id: int) -> WaitingQueue:

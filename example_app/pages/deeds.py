@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
 
 from handcart.errors import BadInput, NotFound
-from handcart.pickups import Act, Pickup, acts
+from handcart.pickups import Act, Pickup, acts, elsewhere
 from handcart.pickups.life import may
 
 from .translate import Words, gettext, lazy_gettext
@@ -107,6 +107,32 @@ def _restock(
     return acts.restock(work, shop, pickup_id, by=by, at=at)
 
 
+def _bring(
+    work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime
+) -> Pickup:
+    place = store_of(form)
+    return elsewhere.bring(work, shop, pickup_id, from_location_id=place, by=by, at=at)
+
+
+def _collect_at(
+    work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime
+) -> Pickup:
+    place = store_of(form)
+    return elsewhere.collect_at(work, shop, pickup_id, location_id=place, by=by, at=at)
+
+
+def _do_without(
+    work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime
+) -> Pickup:
+    return elsewhere.do_without(work, shop, pickup_id, by=by, at=at)
+
+
+def store_of(form: Mapping[str, str]) -> int:
+    """Which store was chosen; 0, which none is, for what is no number."""
+    text = form.get("store", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
 _DEEDS: Mapping[str, tuple[Deed, Words]] = {
     "accept": (_accept, lazy_gettext("%(order)s is accepted.")),
     "pick": (_pick, lazy_gettext("%(order)s is being prepared.")),
@@ -114,6 +140,9 @@ _DEEDS: Mapping[str, tuple[Deed, Words]] = {
     "miss": (_miss, lazy_gettext("The customer of %(order)s is asked what to do.")),
     "wait": (_wait, lazy_gettext("%(order)s waits for what is missing.")),
     "drop": (_drop, lazy_gettext("What is missing of %(order)s is refunded.")),
+    "bring": (_bring, lazy_gettext("Another store is asked for what is missing of %(order)s.")),
+    "elsewhere": (_collect_at, lazy_gettext("Another store has %(order)s now.")),
+    "do-without": (_do_without, lazy_gettext("The customer of %(order)s is asked what to do.")),
     "bay": (_bay, lazy_gettext("Noted where %(order)s lies.")),
     "arrive": (_arrive, lazy_gettext("The customer of %(order)s is here.")),
     "extend": (_extend, lazy_gettext("%(order)s is kept for longer.")),

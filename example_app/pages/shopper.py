@@ -23,6 +23,7 @@ from handcart.pickups import (
     Pickup,
     acts,
     code_for,
+    elsewhere,
     in_groups,
     planning,
     proxies,
@@ -31,12 +32,14 @@ from handcart.pickups import (
     sign_link,
 )
 from handcart.pickups import service as pickups
+from handcart.pickups.elsewhere import Elsewhere
 from handcart.pickups.life import may
 from handcart.pickups.policy import USUAL
 from handcart.stock import Place
 from handcart.stock import service as stock
 from handcart.web import handcart
 
+from .deeds import store_of
 from .fragments import fragment, is_known, tag_of, unchanged
 from .looking import look
 from .words import SHOPPER_REASONS, refusal
@@ -72,6 +75,7 @@ class Seen:
     by: str
     proxies: tuple[Sent, ...]
     hours: str
+    elsewhere: Elsewhere
     tag: str
 
     @property
@@ -182,6 +186,12 @@ def _do(
         number = form.get("proxy", "")
         proxy_id = int(number) if number.isdecimal() and len(number) < 9 else 0
         proxies.revoke_proxy(work, shop, pickup_id, proxy_id=proxy_id, by=link.by, at=at)
+    elif deed == "bring":
+        place = store_of(form)
+        elsewhere.bring(work, shop, pickup_id, from_location_id=place, by=link.by, at=at)
+    elif deed == "elsewhere":
+        place = store_of(form)
+        elsewhere.collect_at(work, shop, pickup_id, location_id=place, by=link.by, at=at)
     elif deed in _PLAIN:
         _PLAIN[deed](work, shop, pickup_id, by=link.by, at=at)
     else:
@@ -202,6 +212,7 @@ _PLAIN: Mapping[str, Callable[..., Pickup]] = {
     "extend": acts.extend,
     "wait": acts.wait_for_missing,
     "refund": acts.drop_missing,
+    "do-without": elsewhere.do_without,
 }
 
 
@@ -226,6 +237,7 @@ def _seen(link: PageLink) -> Seen:
         slots = _slots(view, link, pickup, at=app.clock())
         sent = _sent(view, link)
         hours = planning.plan_of(view, link.shop, pickup.location_id).hours
+        others = elsewhere.elsewhere(view, link.shop, pickup, at=app.clock())
     return Seen(
         pickup=pickup,
         place=place,
@@ -235,7 +247,8 @@ def _seen(link: PageLink) -> Seen:
         by=link.by,
         proxies=sent,
         hours=hours.weekly,
-        tag=tag_of(pickup.version, place, sent, hours.weekly),
+        elsewhere=others,
+        tag=tag_of(pickup.version, place, sent, hours.weekly, others),
     )
 
 

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from handcart.errors import BadInput, HandcartError
+from handcart.pickups import elsewhere
 from handcart.stock import Place, adjusting, drift, service, store, transfers
 from handcart.stock.drift import Drift
 from handcart.stock.model import Item
@@ -162,6 +163,21 @@ def hand_on(location_id: int, item_id: int) -> ResponseReturnValue:
     return _act(location_id, item_id, do)
 
 
+@blueprint.post("/stock/<int:location_id>/transfers/<transfer_id>/dispatch")
+@merchant_required
+def dispatch(location_id: int, transfer_id: str) -> ResponseReturnValue:
+    """What another store asked of this one leaves; with ``no=yes`` it does not."""
+
+    def do(work: Connection, at: datetime) -> str:
+        if request.form.get("no") == "yes":
+            elsewhere.call_off(work, g.merchant.shop, transfer_id, by=_staff(), at=at)
+            return gettext("Not sent.")
+        elsewhere.send(work, g.merchant.shop, transfer_id, by=_staff(), at=at)
+        return gettext("On its way.")
+
+    return _act(location_id, None, do)
+
+
 @blueprint.post("/stock/<int:location_id>/transfers/<transfer_id>/arrival")
 @merchant_required
 def arrive(location_id: int, transfer_id: str) -> ResponseReturnValue:
@@ -175,7 +191,7 @@ def arrive(location_id: int, transfer_id: str) -> ResponseReturnValue:
             for line in sent.lines
         }
         why = request.form.get("why", "")
-        transfers.receive(work, shop, transfer_id, by=_staff(), at=at, units=units, why=why)
+        elsewhere.receive(work, shop, transfer_id, by=_staff(), at=at, units=units, why=why)
         return gettext("Received.")
 
     return _act(location_id, None, do)

@@ -55,6 +55,8 @@ REFUSALS: Mapping[str, Words] = {
     "undone_already": lazy_gettext("This was taken back already."),
     "drift_changed": lazy_gettext("Something has been explained meanwhile. Look again."),
     "transfer_moved_on": lazy_gettext("A colleague was faster. Look again."),
+    "stock_short": lazy_gettext("That store does not have enough any more."),
+    "collected_already": lazy_gettext("A part of it was handed over here already."),
     "location_same": lazy_gettext("Choose another store."),
     "level_unknown": lazy_gettext("This store does not keep this item."),
     "correction_unknown": lazy_gettext("This was taken back already."),
@@ -127,6 +129,9 @@ STATES: Mapping[str, Words] = {
     "accepted": lazy_gettext("Accepted"),
     "picking": lazy_gettext("Being prepared"),
     "short": lazy_gettext("Something is missing"),
+    "transfer": lazy_gettext("Asked of another store"),
+    "inbound": lazy_gettext("On its way here"),
+    "received": lazy_gettext("What was missing has come"),
     "partly_ready": lazy_gettext("Partly ready"),
     "on_my_way": lazy_gettext("On the way"),
     "here": lazy_gettext("Here now"),
@@ -180,6 +185,7 @@ TOPICS: Mapping[str, Words] = {
 
 TASKS: Mapping[str, Words] = {
     "prepare_for_pickup": lazy_gettext("Tell your shop that an order is ready"),
+    "move_pickup": lazy_gettext("Tell your shop that another store has an order"),
     "split_pickup": lazy_gettext("Tell your shop that a part of an order is ready"),
     "fulfil": lazy_gettext("Tell your shop that an order is handed over"),
     "cancel_order": lazy_gettext("Cancel an order in your shop"),

@@ -13,7 +13,7 @@ from .errors import UserErrors
 from .events import read_event
 from .injection import Offers, Wired
 from .mails import sending as mail_sending
-from .pickups import acts, mailing, offering, steps
+from .pickups import acts, elsewhere, mailing, offering, steps
 from .pickups import service as pickups
 from .pickups.life import Clock
 from .platform.port import Admin, Platform
@@ -176,6 +176,22 @@ def _split_pickup(app: Handcart, task: Task) -> None:
     platform.prepare_for_pickup(fulfillment_order_id=number, key=f"{task.key}:ready")
 
 
+def _move_pickup(app: Handcart, task: Task) -> None:
+    """Another store hands it over; where the platform refuses that, it is back where it was."""
+    asked, number, place = (
+        task.payload[name] for name in ("pickup_id", "fulfillment_order_id", "location_id")
+    )
+    platform = app.platform(task.shop)
+    try:
+        platform.move(fulfillment_order_id=number, location_id=place, key=task.key)
+    except UserErrors:
+        with app.db.writing() as work:
+            elsewhere.not_moved(
+                work, task.shop, asked, location_id=task.payload["was"], at=app.clock()
+            )
+        raise
+
+
 def _forget_in_bodies(app: Handcart, task: Task) -> None:
     app.engine.forget_in_bodies(task.shop, task.payload["webhook_id"])
 
@@ -189,5 +205,6 @@ JOBS: Mapping[str, Callable[[Handcart, Task], None]] = {
     adjusting.WRITE: _write_stock,
     holds.TIMER: _release_hold,
     steps.SPLIT: _split_pickup,
+    steps.MOVE: _move_pickup,
     "forget_in_bodies": _forget_in_bodies,
 }

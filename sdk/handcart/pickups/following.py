@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from ..platform.port import FulfillmentOrder
-from . import checkout, lines, orders, planning, store
+from . import checkout, elsewhere, lines, orders, planning, store
 from .life import How
 from .model import (
     ENDED,
@@ -84,26 +84,14 @@ def _planned(work: Connection, shop: str, pickup: Pickup, *, at: datetime) -> Pi
     return planned
 
 
-def _moved(
-    work: Connection, shop: str, pickup: Pickup, location_id: int, *, at: datetime
-) -> Pickup:
-    """The other store has it, and promises anew."""
-    plan = planning.plan_of(work, shop, location_id)
-    until = plan.escalates_at(at)
-    how = How(_PLATFORM, at, "moved", location_id=location_id, until=until)
-    moved = take(work, shop, pickup, Act.MOVE, how)
-    promised = planning.book_earliest(work, shop, moved, plan, at=at)
-    if promised is None:
-        return moved
-    return take(work, shop, moved, Act.PROMISE, How(_PLATFORM, at, "moved", until=promised))
-
-
 def _follow(
     work: Connection, shop: str, pickup: Pickup, order: FulfillmentOrder, *, at: datetime
 ) -> Pickup:
     """Its store and its lines are what the newest news says."""
     if order.status not in ENDED and order.location_id not in (None, pickup.location_id):
-        pickup = _moved(work, shop, pickup, order.location_id, at=at)
+        pickup = elsewhere.moved(
+            work, shop, pickup, order.location_id, why="moved", by=_PLATFORM, at=at
+        )
     if order.status != "cancelled" and lines.corrected(pickup.lines, order.lines) != pickup.lines:
         how = How(_PLATFORM, at, "order_edited", told=order.lines)
         pickup = take(work, shop, pickup, Act.CORRECT, how)

@@ -18,7 +18,7 @@ from . import lines
 from .lines import Amounts, Lines, PickupLine
 from .model import Pickup
 from .policy import USUAL, Policy
-from .states import EARLY, OPEN, Act, Actor, Stage, State, actor_of
+from .states import EARLY, ON_THE_ROAD, OPEN, Act, Actor, Stage, State, actor_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +133,32 @@ def _goes_elsewhere(pickup: Pickup, how: How) -> None:
         raise RuleBroken("location_same", "the goods are at that store already")
 
 
+def _has_nothing_given(pickup: Pickup, how: How) -> None:
+    if any(line.collected for line in pickup.lines):
+        raise RuleBroken("collected_already", "a part of it was handed over here")
+
+
 def _kept_until(pickup: Pickup, how: How) -> Mapping[str, object]:
     """The time to collect starts with the first goods that lie at the counter."""
     return {} if pickup.expires_at else {"expires_at": how.until or how.at + how.policy.keeps}
+
+
+def _kept_anew(pickup: Pickup, how: How) -> Mapping[str, object]:
+    """What lies at the counter already has waited for the rest, and is kept for as long as that."""
+    if not pickup.expires_at:
+        return {}
+    return {"expires_at": max(pickup.expires_at, how.until or how.at + how.policy.keeps)}
 
 
 def _longer(pickup: Pickup, how: How) -> Mapping[str, object]:
     start = max(pickup.expires_at or how.at, how.at)
     until = how.until or start + how.policy.extends
     return {"expires_at": until, "extensions": pickup.extensions + 1}
+
+
+def _unpromised(pickup: Pickup, how: How) -> Mapping[str, object]:
+    """Nobody knows yet when it will be there."""
+    return {"promised_at": None}
 
 
 def _promised(pickup: Pickup, how: How) -> Mapping[str, object]:
@@ -179,7 +196,7 @@ _STAFF, _MANAGER = (Actor.STAFF, Actor.MANAGER), (Actor.MANAGER,)
 _TIMER, _PLATFORM = (Actor.TIMER,), (Actor.PLATFORM,)
 _THEY = (Actor.SHOPPER, Actor.PROXY)
 _KEPT = (State.READY, State.PARTLY_READY, State.PARTLY_COLLECTED, State.ON_MY_WAY, State.HERE)
-_AT_WORK = (*EARLY, State.PICKING, State.SHORT, State.PARTLY_READY)
+_AT_WORK = (*EARLY, State.PICKING, State.SHORT, State.RECEIVED, State.PARTLY_READY)
 
 WAYS = (
     Way(Act.ACCEPT, (State.REQUESTED, State.ESCALATED), _STAFF, Stage.ACCEPTED, (_is_not_held,)),
@@ -202,6 +219,16 @@ WAYS = (
         None,
         (_is_not_held,),
         lambda pickup, how: lines.packed(pickup.lines, packing(pickup, how)),
+    ),
+    # What is missing may turn up here after all, and other lines go on meanwhile.
+    Way(
+        Act.PACK,
+        ON_THE_ROAD,
+        _STAFF,
+        None,
+        (_is_not_held,),
+        lambda pickup, how: lines.packed(pickup.lines, packing(pickup, how)),
+        _kept_until,
     ),
     # The platform knows readiness of whole fulfillment orders only: the rest gets one of its own.
     Way(
@@ -237,6 +264,26 @@ WAYS = (
         (),
         lambda pickup, how: lines.dropped_missing(pickup.lines),
     ),
+    # Another store has it: asked for, sent, received, and then it is put aside like the rest.
+    Way(
+        Act.BRING,
+        (State.SHORT,),
+        (Actor.SHOPPER, *_STAFF),
+        Stage.TRANSFER,
+        (_is_not_held,),
+        more=_unpromised,
+    ),
+    Way(Act.DISPATCH, (State.TRANSFER,), _STAFF, Stage.INBOUND),
+    Way(
+        Act.RECEIVE,
+        (State.INBOUND,),
+        _STAFF,
+        Stage.RECEIVED,
+        (_says_how_much,),
+        lambda pickup, how: lines.come(pickup.lines, how.units or {}),
+        _kept_anew,
+    ),
+    Way(Act.CALL_OFF, (State.TRANSFER,), (Actor.SHOPPER, *_STAFF), Stage.PICKING),
     Way(
         Act.ANNOUNCE,
         (State.READY, State.PARTLY_READY),
@@ -259,6 +306,14 @@ WAYS = (
         (*_KEPT, State.SHORT, State.EXPIRED),
         _STAFF,
         Stage.PICKING,
+        (_is_not_held, _is_old_enough),
+        lambda pickup, how: lines.handed_over(pickup.lines, taking(pickup, how)),
+    ),
+    Way(
+        Act.HAND_OVER,
+        (*ON_THE_ROAD, State.RECEIVED),
+        _STAFF,
+        None,
         (_is_not_held, _is_old_enough),
         lambda pickup, how: lines.handed_over(pickup.lines, taking(pickup, how)),
     ),
@@ -292,7 +347,7 @@ WAYS = (
     ),
     Way(
         Act.CANCEL,
-        (*EARLY, State.SHORT),
+        (*EARLY, State.SHORT, State.TRANSFER),
         (Actor.SHOPPER, Actor.STAFF),
         Stage.CANCELLED,
         (),
@@ -313,6 +368,16 @@ WAYS = (
         _PLATFORM,
         Stage.REQUESTED,
         (_goes_elsewhere,),
+        lambda pickup, how: lines.back_on_the_shelf(pickup.lines),
+        _there,
+    ),
+    # Whose goods are missing may collect all of it where they are.
+    Way(
+        Act.MOVE,
+        (State.SHORT,),
+        (Actor.SHOPPER, *_STAFF),
+        Stage.REQUESTED,
+        (_goes_elsewhere, _is_not_held, _has_nothing_given),
         lambda pickup, how: lines.back_on_the_shelf(pickup.lines),
         _there,
     ),

@@ -106,6 +106,14 @@ def awaited(lines: Lines) -> Lines:
     return tuple(replace(line, missing=0) for line in lines)
 
 
+def come(lines: Lines, units: Amounts) -> Lines:
+    """``units`` of what was missing are there now, to be put aside."""
+    return tuple(
+        replace(line, missing=line.missing - min(line.missing, units.get(line.line_id, 0)))
+        for line in lines
+    )
+
+
 def dropped_missing(lines: Lines) -> Lines:
     """What was missing is owed no more."""
     return tuple(replace(line, missing=0, dropped=line.dropped + line.missing) for line in lines)

@@ -17,13 +17,11 @@ from sqlalchemy import Connection
 from ..storage import add_task
 from .hours import on_the_clock
 from .model import Pickup
-from .states import EARLY, Act, State
+from .states import PREPARING, Act, State
 
 MAIL = "pickup_mail"
 _DAY = timedelta(days=1)
 _TO_FETCH = (State.READY, State.PARTLY_READY, State.PARTLY_COLLECTED, State.ON_MY_WAY)
-
-_NOT_READY = (*EARLY, State.PICKING, State.SHORT, State.PARTLY_READY)
 
 
 class MailKind(StrEnum):
@@ -68,7 +66,7 @@ def due(
     before: Pickup, after: Pickup, act: Act, *, at: datetime
 ) -> Iterator[tuple[MailKind, datetime]]:
     """When goods lie at the counter, a day later, a day before they are put back, and then."""
-    if after.state is State.READY and before.state in _NOT_READY:
+    if after.state is State.READY and before.state in PREPARING:
         yield MailKind.READY, at
     elif before.expires_at is None and after.expires_at is not None:
         yield MailKind.PARTLY_READY, at

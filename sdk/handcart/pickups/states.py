@@ -21,6 +21,9 @@ class State(StrEnum):
     ACCEPTED = "accepted"
     PICKING = "picking"
     SHORT = "short"
+    TRANSFER = "transfer"
+    INBOUND = "inbound"
+    RECEIVED = "received"
     PARTLY_READY = "partly_ready"
     READY = "ready"
     ON_MY_WAY = "on_my_way"
@@ -39,6 +42,9 @@ class Stage(StrEnum):
     ESCALATED = "escalated"
     ACCEPTED = "accepted"
     PICKING = "picking"
+    TRANSFER = "transfer"
+    INBOUND = "inbound"
+    RECEIVED = "received"
     ON_MY_WAY = "on_my_way"
     HERE = "here"
     EXPIRED = "expired"
@@ -79,6 +85,10 @@ class Act(StrEnum):
     MISS = "miss"
     WAIT = "wait"
     DROP = "drop"
+    BRING = "bring"
+    DISPATCH = "dispatch"
+    RECEIVE = "receive"
+    CALL_OFF = "call_off"
     PROMISE = "promise"
     PUT = "put"
     ANNOUNCE = "announce"
@@ -98,9 +108,19 @@ TERMINAL = (State.COLLECTED, State.RESTOCKED, State.CANCELLED)
 OPEN = tuple(state for state in State if state not in TERMINAL)
 # Nobody has put anything aside yet: the shopper may still change their mind.
 EARLY = (State.REQUESTED, State.ESCALATED, State.ACCEPTED)
+# What is missing here comes from another store.
+ON_THE_ROAD = (State.TRANSFER, State.INBOUND)
+PREPARING = (
+    *EARLY,
+    State.PICKING,
+    State.SHORT,
+    *ON_THE_ROAD,
+    State.RECEIVED,
+    State.PARTLY_READY,
+)
 
 PHASES: Mapping[State, Phase] = {
-    **dict.fromkeys((*EARLY, State.PICKING, State.SHORT, State.PARTLY_READY), Phase.REQUESTED),
+    **dict.fromkeys(PREPARING, Phase.REQUESTED),
     State.READY: Phase.READY,
     State.ON_MY_WAY: Phase.READY,
     State.HERE: Phase.READY,
@@ -132,10 +152,16 @@ def header(stage: Stage, lines: Sequence[PickupLine]) -> State:
     if stage is Stage.EXPIRED:
         return State.EXPIRED
     if any(line.missing for line in lines):
-        return State.SHORT
+        return State(stage) if stage in (Stage.TRANSFER, Stage.INBOUND) else State.SHORT
+    if stage is Stage.RECEIVED and packed < asked:
+        return State.RECEIVED
     if stage in (Stage.ON_MY_WAY, Stage.HERE) and packed > collected:
         return State(stage)
     return _so_far(stage, asked=asked, packed=packed, collected=collected)
+
+
+# Stages that say nothing where nothing is packed, or nothing is missing any more.
+_NOT_BEFORE = (Stage.ON_MY_WAY, Stage.HERE, Stage.TRANSFER, Stage.INBOUND)
 
 
 def _so_far(stage: Stage, *, asked: int, packed: int, collected: int) -> State:
@@ -143,4 +169,4 @@ def _so_far(stage: Stage, *, asked: int, packed: int, collected: int) -> State:
         return State.PARTLY_COLLECTED
     if packed:
         return State.READY if packed == asked else State.PARTLY_READY
-    return State.PICKING if stage in (Stage.ON_MY_WAY, Stage.HERE) else State(stage)
+    return State.PICKING if stage in _NOT_BEFORE else State(stage)

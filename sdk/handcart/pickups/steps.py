@@ -26,22 +26,17 @@ from ..events import (
 )
 from ..storage import add_task, record
 from ..storage.outbox import cancel_task
-from . import life, mailing, slots, store
+from . import bringing, life, mailing, shortages, slots, store
 from .life import Clock, How
 from .model import Change, Pickup
-from .states import TERMINAL, Act, Actor, State, actor_of
+from .states import PREPARING, TERMINAL, Act, Actor, State, actor_of
 
 TIMER = "pickup_timer"
 SPLIT = "split_pickup"
+MOVE = "move_pickup"
+# The slot is free again: it is prepared elsewhere, or nobody knows when.
+_PROMISE_ENDS = (Act.MOVE, Act.BRING)
 _NOBODY_COMES = (State.CANCELLED, State.RESTOCKED)
-_PREPARING = (
-    State.REQUESTED,
-    State.ESCALATED,
-    State.ACCEPTED,
-    State.PICKING,
-    State.SHORT,
-    State.PARTLY_READY,
-)
 
 
 def begin(work: Connection, shop: str, pickup: Pickup, how: How, *, tell: bool = True) -> None:
@@ -60,9 +55,11 @@ def take(
     With ``tell=False`` nobody hears of it: what ended before it was known is no news.
     """
     after = life.done(pickup, act, how)
-    if pickup.promised_at and (after.state in _NOBODY_COMES or act is Act.MOVE):
+    if pickup.promised_at and (after.state in _NOBODY_COMES or act in _PROMISE_ENDS):
         slots.release(work, shop, slots.of_pickup(pickup.pickup_id))
     store.save(work, shop, after, was=pickup.version)
+    bringing.called_off(work, shop, pickup, after, at=how.at)
+    shortages.noted(work, shop, pickup, after, act)
     _log(work, shop, after, act, how, start=pickup)
     _set_clocks(work, shop, life.timers(pickup), after, how)
     if actor_of(how.by) is not Actor.PLATFORM:
@@ -87,6 +84,15 @@ def _tell_platform(
             "left": _left(after),
         }
         add_task(work, shop, SPLIT, payload, at=how.at, kind="job", resource=place)
+        return
+    if act is Act.MOVE:
+        payload = {
+            "pickup_id": after.pickup_id,
+            "fulfillment_order_id": after.fulfillment_order_id,
+            "location_id": after.location_id,
+            "was": before.location_id,
+        }
+        add_task(work, shop, MOVE, payload, at=how.at, kind="job", resource=place)
         return
     for name, payload in _calls(before, after, act, how):
         add_task(work, shop, name, payload, at=how.at, resource=place)
@@ -159,7 +165,7 @@ def _left(pickup: Pickup) -> dict[str, int]:
 
 
 def _is_newly_ready(before: Pickup, after: Pickup) -> bool:
-    return before.state in _PREPARING and after.state is State.READY
+    return before.state in PREPARING and after.state is State.READY
 
 
 def _facts(before: Pickup, after: Pickup, act: Act, how: How) -> Iterator[Event]:

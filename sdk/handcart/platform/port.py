@@ -265,6 +265,10 @@ class Platform(Protocol):
         """
         ...
 
+    def move(self, *, fulfillment_order_id: int, location_id: int, key: str) -> None:
+        """Another location hands over what is left of it."""
+        ...
+
     def fulfil(
         self,
         *,

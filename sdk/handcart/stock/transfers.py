@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from ..errors import BadInput, NotFound, RuleBroken, StaleWrite
 from ..storage.among import among
@@ -43,7 +43,10 @@ class TransferLine:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Goods that go from one location to another; ``why`` says what became of a difference."""
+    """Goods that go from one location to another; ``why`` says what became of a difference.
+
+    ``pickup_id``: the pickup that they are brought for, if there is one.
+    """
 
     transfer_id: str
     from_location_id: int
@@ -55,6 +58,7 @@ class Transfer:
     received_at: datetime | None
     why: str
     lines: tuple[TransferLine, ...]
+    pickup_id: str | None = None
 
     @property
     def under_way(self) -> int:
@@ -71,6 +75,7 @@ def ask(
     to_location_id: int,
     by: str,
     at: datetime,
+    pickup_id: str | None = None,
 ) -> str:
     """One store is asked for ``wanted`` (item to units); returns the transfer's name."""
     if from_location_id == to_location_id:
@@ -89,6 +94,7 @@ def ask(
             from_location_id=from_location_id,
             to_location_id=to_location_id,
             state=Stage.REQUESTED.value,
+            pickup_id=pickup_id,
             asked_by=by,
             asked_at=at,
             why="",
@@ -167,14 +173,25 @@ def get(view: Connection, shop: str, transfer_id: str) -> Transfer:
     return _read(view, shop, rows)[0]
 
 
+def of_pickup(view: Connection, shop: str, pickup_id: str) -> tuple[Transfer, ...]:
+    """What was asked for in its name and is to leave or under way, the oldest first."""
+    return _open(view, shop, stock_transfers.c.pickup_id == pickup_id)
+
+
 def of_location(view: Connection, shop: str, location_id: int) -> tuple[Transfer, ...]:
     """What is to leave the store or under way to it, the oldest first."""
+    table = stock_transfers.c
+    place = or_(table.from_location_id == location_id, table.to_location_id == location_id)
+    return _open(view, shop, place)
+
+
+def _open(view: Connection, shop: str, which: ColumnElement[bool]) -> tuple[Transfer, ...]:
     table = stock_transfers.c
     rows = view.execute(
         select(stock_transfers)
         .where(
             table.shop == shop,
-            or_(table.from_location_id == location_id, table.to_location_id == location_id),
+            which,
             table.state.in_((Stage.REQUESTED.value, Stage.SENT.value)),
         )
         .order_by(table.asked_at, table.transfer_id)
@@ -282,6 +299,7 @@ def _read(view: Connection, shop: str, rows: Sequence[Any]) -> tuple[Transfer, .
             row.received_at,
             row.why,
             tuple(found.get(row.transfer_id, ())),
+            row.pickup_id,
         )
         for row in rows
     )

@@ -105,7 +105,7 @@ requested         move      platform                        requested
 escalated         move      platform                        requested
 accepted          move      platform                        requested
 picking           move      platform                        requested
-short             move      platform                        requested
+short             move      shopper,staff,manager,platform  requested
 partly_ready      move      platform                        requested
 ready             move      platform                        requested
 on_my_way         move      platform                        requested
@@ -145,6 +145,35 @@ on_my_way         end       platform                        collected
 here              end       platform                        collected
 partly_collected  end       platform                        collected
 expired           end       platform                        collected
+short             bring     shopper,staff,manager           transfer
+transfer          dispatch  staff,manager                   inbound
+inbound           receive   staff,manager                   received
+transfer          call_off  shopper,staff,manager           short
+transfer          pack      staff,manager                   ready
+inbound           pack      staff,manager                   ready
+received          pack      staff,manager                   ready
+received          miss      staff,manager                   short
+transfer          hand_over staff,manager                   transfer
+inbound           hand_over staff,manager                   inbound
+received          hand_over staff,manager                   received
+transfer          cancel    shopper,staff,manager,platform  cancelled
+inbound           cancel    manager,platform                cancelled
+received          cancel    manager,platform                cancelled
+transfer          move      platform                        requested
+transfer          correct   platform                        transfer
+transfer          rejoin    platform                        transfer
+transfer          end       platform                        collected
+transfer          promise   shopper,staff,manager,platform  transfer
+inbound           move      platform                        requested
+inbound           correct   platform                        inbound
+inbound           rejoin    platform                        inbound
+inbound           end       platform                        collected
+inbound           promise   shopper,staff,manager,platform  inbound
+received          move      platform                        requested
+received          correct   platform                        received
+received          rejoin    platform                        received
+received          end       platform                        collected
+received          promise   shopper,staff,manager,platform  received
 """
 ALLOWED = {
     (row[0], row[1], actor): row[3]
@@ -160,7 +189,7 @@ def how(act: Act, actor: Actor) -> How:
         by=f"{actor}:7",
         at=AT,
         why="other",
-        units={71: 1} if act in (Act.MISS, Act.REJOIN) else None,
+        units={71: 1} if act in (Act.MISS, Act.REJOIN, Act.RECEIVE) else None,
         location_id=32 if act is Act.MOVE else None,
         note="bay 3",
         until=AT - timedelta(minutes=5) if act is Act.PROMISE else None,
@@ -316,7 +345,7 @@ def test_managers_may_all_that_staff_may_and_cancel_what_was_put_aside() -> None
     }
     assert {act for _, act in more} == {"cancel"}
     assert {state for state, _ in more} == {
-        state for state in OPEN if state not in (*EARLY, State.SHORT)
+        state for state in OPEN if state not in (*EARLY, State.SHORT, State.TRANSFER)
     }
     staff = {(state, act) for state, act, actor in ALLOWED if actor == "staff"}
     assert all((state, act, "manager") in ALLOWED for state, act in staff)

@@ -22,22 +22,36 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Connection, create_engine, delete, select
 
-from handcart.errors import BadInput, RuleBroken
+from handcart.errors import BadInput, NotFound, RuleBroken
 from handcart.keys import Keyring
-from handcart.pickups import OrderSeen, Pickup, Stage, acts, life, service, steps, store
+from handcart.pickups import (
+    OrderSeen,
+    Pickup,
+    Stage,
+    State,
+    acts,
+    elsewhere,
+    life,
+    service,
+    steps,
+    store,
+)
 from handcart.pickups.life import Clock
 from handcart.pickups.states import header
 from handcart.platform.port import FulfillmentLine, FulfillmentOrder
+from handcart.stock import holds, transfers
+from handcart.stock.transfers import Transfer
 from handcart.storage import metadata
 from handcart.storage.outbox import tasks
+from tests.handcart.stock.shelves import HARBOUR, OLD_TOWN, VARIANTS, known, stocked, summed
 
 from .builders import AT
 
 SHOP = "juniper-tea.myshopify.com"
 KEYS = Keyring(["a secret of the tests that is long enough"])
 # `make soak` plays for longer.
-EXAMPLES = int(os.environ.get("HANDCART_SOAK_PICKUPS", "25"))
-OURS = (RuleBroken, BadInput)
+EXAMPLES = int(os.environ.get("HANDCART_SOAK_PICKUPS", "6"))
+OURS = (RuleBroken, BadInput, NotFound)
 
 
 @dataclass
@@ -127,8 +141,11 @@ class Counter(RuleBasedStateMachine):
         # happened, and no news can undo either.
         self._behind = False
         self._crossed = False
+        # What was sent from one store to the other and never came.
+        self._lost = 0
         with self._engine.begin() as work:
             metadata.create_all(work)
+            stocked(work, AT)
 
     def teardown(self) -> None:
         self._engine.dispose()
@@ -203,6 +220,38 @@ class Counter(RuleBasedStateMachine):
     def shopper_chooses(self, act: Any) -> None:
         self._do(act, by="shopper")
 
+    @rule(act=st.sampled_from([elsewhere.bring, elsewhere.collect_at, elsewhere.do_without]))
+    def another_store_is_asked(self, act: Any) -> None:
+        other = HARBOUR + OLD_TOWN - self._pickup().location_id
+        more = {elsewhere.bring: "from_location_id", elsewhere.collect_at: "location_id"}
+        named = {more[act]: other} if act in more else {}
+        self._do(act, by="shopper", **named)
+
+    @rule(what=st.sampled_from(["send", "call_off", "receive", "lose"]))
+    def the_other_store_does_its_part(self, what: str) -> None:
+        for one in self._transfers():
+            try:
+                with self._engine.begin() as work:
+                    self._move_goods(work, one, what)
+            except OURS:
+                return
+
+    def _move_goods(self, work: Connection, one: Transfer, what: str) -> None:
+        name, at = one.transfer_id, self._at
+        if what == "send":
+            elsewhere.send(work, SHOP, name, by="staff:8", at=at)
+        elif what == "call_off":
+            elsewhere.call_off(work, SHOP, name, by="staff:8", at=at)
+        elif what == "receive":
+            elsewhere.receive(work, SHOP, name, by="staff:7", at=at)
+        else:
+            elsewhere.receive(work, SHOP, name, by="staff:7", at=at, units={}, why="lost")
+            self._lost += one.under_way
+
+    def _transfers(self) -> tuple[Transfer, ...]:
+        with self._engine.begin() as view:
+            return transfers.of_location(view, SHOP, HARBOUR)
+
     @rule(act=st.sampled_from([acts.set_off, acts.arrive]))
     def shopper_comes(self, act: Any) -> None:
         self._do(act, note="a red car", by="shopper")
@@ -210,14 +259,26 @@ class Counter(RuleBasedStateMachine):
     @rule(times=st.integers(1, 2))
     def outbox_is_carried_out(self, times: int) -> None:
         """Everything that waits, in its order, each thing once or twice."""
-        for task in self._waiting("call"):
+        for task in self._to_tell():
             for _ in range(times):
                 self._tell(task.name, task.payload)
             with self._engine.begin() as work:
                 work.execute(delete(tasks).where(tasks.c.key == task.key))
 
+    def _to_tell(self) -> list[Any]:
+        jobs = [task for task in self._waiting("job") if task.name == steps.MOVE]
+        return sorted(self._waiting("call") + jobs, key=lambda task: task.place)
+
     def _tell(self, name: str, payload: dict[str, Any]) -> None:
         self._changes()
+        if name == steps.MOVE:
+            if self._platform.status in ("open", "in_progress"):
+                self._platform.location_id = payload["location_id"]
+            elif self._platform.location_id != payload["location_id"]:
+                with self._engine.begin() as work:
+                    was = payload["was"]
+                    elsewhere.not_moved(work, SHOP, "9001", location_id=was, at=self._at)
+            return
         if name == "cancel_order":
             self._platform.cancel_order()
         elif name != "prepare_for_pickup":
@@ -240,7 +301,7 @@ class Counter(RuleBasedStateMachine):
         if what in ("refund", "fulfil"):
             getattr(self._platform, what)(every, keep)
         elif what == "move":
-            self._platform.location_id ^= 1
+            self._platform.location_id = HARBOUR + OLD_TOWN - self._platform.location_id
         elif what == "hold":
             self._platform.status = "on_hold"
         else:
@@ -265,12 +326,12 @@ class Counter(RuleBasedStateMachine):
         with self._engine.begin() as work:
             self._hear(work, data.draw(st.sampled_from(self._told)))
 
-    @precondition(lambda self: not self._waiting("call"))
+    @precondition(lambda self: not self._to_tell())
     @rule()
     def at_rest_both_sides_agree(self) -> None:
         """Once everything is told and heard, the same units are owed here and there."""
         self.the_newest_is_heard()
-        if self._waiting("call") or self._crossed:
+        if self._to_tell() or self._crossed:
             return
         pickup = self._pickup()
         owed = {line.line_id: line.asked - line.collected for line in pickup.lines}
@@ -290,6 +351,31 @@ class Counter(RuleBasedStateMachine):
             assert min(line.collected, line.packed, line.missing, line.dropped) >= 0
             assert line.collected <= line.packed
             assert line.packed + line.missing + line.dropped <= line.quantity
+
+    @invariant()
+    def goods_are_in_one_store_or_the_other_or_under_way(self) -> None:
+        under_way = sum(one.under_way for one in self._transfers())
+        with self._engine.begin() as view:
+            for item in VARIANTS:
+                for place in (HARBOUR, OLD_TOWN):
+                    level = known(view, item, place)
+                    assert summed(view, item, place) == (level.available, level.set_aside)
+            lying = sum(
+                known(view, item, place).available
+                for item in VARIANTS
+                for place in (HARBOUR, OLD_TOWN)
+            )
+        assert lying + under_way + self._lost == 40
+
+    @invariant()
+    def what_is_asked_for_is_what_the_pickup_waits_for(self) -> None:
+        asked = [one for one in self._transfers() if one.state is transfers.Stage.REQUESTED]
+        assert bool(asked) is (self._pickup().state is State.TRANSFER)
+        for one in asked:
+            with self._engine.begin() as view:
+                held = holds.units_of(view, SHOP, f"transfer:{one.transfer_id}")
+            wanted = {line.inventory_item_id: line.asked for line in one.lines}
+            assert held == {(item, one.from_location_id): n for item, n in wanted.items()}
 
     @invariant()
     def nothing_is_both_handed_over_and_refunded(self) -> None:

@@ -168,6 +168,15 @@ class ShopifyPlatform:
                 lines=_wanted(over),
             )
 
+    def move(self, *, fulfillment_order_id: int, location_id: int, key: str) -> None:
+        whole = gid("FulfillmentOrder", fulfillment_order_id)
+        try:
+            self._run("move", id=whole, newLocationId=gid("Location", location_id))
+        except UserErrors:
+            now = self.fulfillment_order(fulfillment_order_id)
+            if now is None or now.location_id != location_id:
+                raise
+
     def fulfil(
         self,
         *,

@@ -157,6 +157,21 @@ def test_a_fulfillment_order_is_taken_apart_once_however_often_it_is_asked_for(
         platform.split(fulfillment_order_id=number, lines={line: 1}, left={line: 0}, key="k2")
 
 
+def test_a_fulfillment_order_is_moved_once_however_often_it_is_asked_for(
+    platform: ShopifyPlatform, world: World, order: Order
+) -> None:
+    [read] = platform.fulfillment_orders(order.id)
+    number, other = read.fulfillment_order_id, list(world.locations)[1]
+    for _ in range(2):
+        platform.move(fulfillment_order_id=number, location_id=other, key="k")
+    after = platform.fulfillment_order(number)
+    assert after is not None
+    assert (after.status, after.location_id) == ("open", other)
+    assert [topic for topic, _ in world.emitted].count("fulfillment_orders/moved") == 1
+    with pytest.raises(UserErrors):
+        platform.move(fulfillment_order_id=number, location_id=404, key="k2")
+
+
 def test_the_age_that_a_products_tag_asks_for_is_read(
     platform: ShopifyPlatform, world: World, order: Order
 ) -> None:

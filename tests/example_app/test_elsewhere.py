@@ -1,0 +1,136 @@
+"""What is missing comes from another store: chosen by the shopper, sent and received by staff."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from html import unescape
+from typing import Any
+
+import pytest
+
+from handcart import Handcart
+from handcart.pickups import PageLink, Pickup, State, acts, queries, sign_link
+from handcart.platform.port import StockLevel
+from handcart.stock import service as stock
+from handcart.stock import transfers
+
+from .conftest import HARBOUR, LINES, OLD_TOWN, SHOP
+
+Place = Callable[..., Pickup]
+
+
+@pytest.fixture
+def short(app: Handcart, place: Place, at: datetime) -> Pickup:
+    """Two teas are not found at the Harbour; Old Town has six."""
+    pickup = place(lines=LINES[:1])
+    six = StockLevel(701, 501, OLD_TOWN, 6, at, title="Gyokuro")
+    with app.db.writing() as work:
+        stock.level_read(work, SHOP, six, at=at)
+        return acts.report_missing(
+            work,
+            SHOP,
+            pickup.pickup_id,
+            units={1: 2},
+            reason="not_found",
+            by="staff:1",
+            at=at,
+        )
+
+
+def now(app: Handcart, pickup: Pickup) -> Pickup:
+    with app.db.reading() as view:
+        return queries.get(view, SHOP, pickup.pickup_id)
+
+
+def the_transfer(app: Handcart) -> str:
+    with app.db.reading() as view:
+        (one,) = transfers.of_location(view, SHOP, OLD_TOWN)
+    return one.transfer_id
+
+
+class Shopper:
+    """The page behind the signed link."""
+
+    def __init__(self, app: Handcart, pickup: Pickup) -> None:
+        self._browser = app.flask.test_client()
+        self._address = "/pickup/" + sign_link(app.keyring, PageLink(SHOP, pickup.pickup_id, 1))
+
+    def sees(self) -> str:
+        return unescape(self._browser.get(self._address).text)
+
+    def does(self, deed: str, **more: str) -> int:
+        form = re.search(r'name="form" value="([^"]+)"', self.sees())
+        assert form is not None
+        data = {"form": form[1], **more}
+        return self._browser.post(f"{self._address}/deeds/{deed}", data=data).status_code
+
+
+def test_a_shopper_has_it_brought_and_both_stores_do_their_part(
+    app: Handcart, admin: Any, short: Pickup
+) -> None:
+    shopper = Shopper(app, short)
+    assert "Bring it here from Old Town" in shopper.sees()
+    assert shopper.does("bring", store=str(OLD_TOWN)) == 303
+    assert now(app, short).state is State.TRANSFER
+    assert "We have asked another store for what is missing." in shopper.sees()
+    assert "Asked of another store" in admin.open("/counter", store=HARBOUR).text
+    asked = the_transfer(app)
+    there = admin.open("/stock", store=OLD_TOWN).text
+    assert "We do not send it" in there
+    assert "We do not send it" not in admin.open("/stock", store=HARBOUR).text
+    assert "On its way." in admin.tap(f"/stock/{OLD_TOWN}/transfers/{asked}/dispatch").text
+    assert now(app, short).state is State.INBOUND
+    assert "What was missing is on its way here." in shopper.sees()
+    came = admin.tap(f"/stock/{HARBOUR}/transfers/{asked}/arrival", **{"units-701": "2"})
+    assert "Received." in came.text
+    assert now(app, short).state is State.RECEIVED
+    assert "We are preparing your order" in shopper.sees()
+    counter = admin.open("/counter", store=HARBOUR).text
+    assert "What was missing has come" in counter
+    assert "Mark ready" in counter
+
+
+def test_a_store_that_does_not_send_it_leaves_the_choice_to_the_shopper_again(
+    app: Handcart, admin: Any, short: Pickup
+) -> None:
+    bring = f"/counter/pickups/{short.pickup_id}/deeds/bring"
+    assert admin.tap(bring, store="9" * 30).status_code == 404
+    assert admin.tap(bring, store=str(OLD_TOWN)).status_code == 200
+    asked = the_transfer(app)
+    answer = admin.tap(f"/stock/{OLD_TOWN}/transfers/{asked}/dispatch", no="yes")
+    assert "Not sent." in answer.text
+    assert now(app, short).state is State.SHORT
+    assert admin.tap(f"/stock/{OLD_TOWN}/transfers/{asked}/dispatch").status_code == 409
+
+
+def test_a_shopper_would_rather_not_wait(app: Handcart, short: Pickup) -> None:
+    shopper = Shopper(app, short)
+    shopper.does("bring", store=str(OLD_TOWN))
+    assert "I would rather not wait" in shopper.sees()
+    assert shopper.does("do-without") == 303
+    assert now(app, short).state is State.SHORT
+
+
+def test_a_shopper_collects_all_of_it_at_the_other_store(
+    app: Handcart, admin: Any, short: Pickup
+) -> None:
+    shopper = Shopper(app, short)
+    assert "I collect all of it at Old Town" in shopper.sees()
+    assert shopper.does("elsewhere", store=str(OLD_TOWN)) == 303
+    moved = now(app, short)
+    assert (moved.state, moved.location_id) == (State.REQUESTED, OLD_TOWN)
+    assert "#1001" in admin.open("/counter", store=OLD_TOWN).text
+    assert "Old Town" in shopper.sees()
+
+
+def test_staff_move_an_order_to_the_store_that_has_it(
+    app: Handcart, admin: Any, short: Pickup
+) -> None:
+    assert "Move the order there" in admin.open("/counter", store=HARBOUR).text
+    deed = f"/counter/pickups/{short.pickup_id}/deeds/elsewhere"
+    assert admin.tap(deed, store=str(HARBOUR)).status_code == 409
+    assert "Another store has #1001 now." in admin.tap(deed, store=str(OLD_TOWN)).text.replace(
+        "\u2068", ""
+    ).replace("\u2069", "")
