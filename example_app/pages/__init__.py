@@ -23,6 +23,7 @@ from . import (
     shopper,
     staff,
     stock,
+    stock_rules,
     stores,
 )
 from .addresses import merchant_url
@@ -62,6 +63,7 @@ def register(flask_app: Flask) -> None:
         shopper.blueprint,
         staff.blueprint,
         stock.blueprint,
+        stock_rules.blueprint,
         stores.blueprint,
     ):
         flask_app.register_blueprint(blueprint)

@@ -13,7 +13,17 @@ from sqlalchemy import Connection
 
 from handcart.errors import BadInput, HandcartError
 from handcart.pickups import elsewhere
-from handcart.stock import Place, adjusting, drift, service, store, transfers
+from handcart.stock import (
+    Place,
+    adjusting,
+    counting,
+    drift,
+    rules,
+    service,
+    store,
+    transfers,
+)
+from handcart.stock.counting import ToCount
 from handcart.stock.drift import Drift
 from handcart.stock.model import Item
 from handcart.stock.shelf import Shelf, shelf
@@ -25,8 +35,10 @@ from .addresses import merchant_url
 from .looking import look
 from .translate import gettext
 from .words import (
+    CHANNEL_WORDS,
     CORRECTION_REASONS,
     DISCREPANCY_REASONS,
+    HOLDERS,
     MOVEMENT_REASONS,
     MOVEMENTS,
     refusal,
@@ -81,21 +93,21 @@ def count(location_id: int, item_id: int) -> ResponseReturnValue:
             g.merchant.shop,
             item_id=item_id,
             location_id=location_id,
-            counted=_number("counted"),
-            seen=_number("seen"),
+            counted=number("counted"),
+            seen=number("seen"),
             by=_staff(),
             at=at,
         )
         return gettext("Counted.")
 
-    return _act(location_id, item_id, do)
+    return act(location_id, item_id, do)
 
 
 @blueprint.post("/stock/<int:location_id>/items/<int:item_id>/correction")
 @merchant_required
 def correct(location_id: int, item_id: int) -> ResponseReturnValue:
     def do(work: Connection, at: datetime) -> str:
-        units = _number("units")
+        units = number("units")
         adjusting.correct(
             work,
             g.merchant.shop,
@@ -109,7 +121,7 @@ def correct(location_id: int, item_id: int) -> ResponseReturnValue:
         )
         return gettext("Corrected.")
 
-    return _act(location_id, item_id, do)
+    return act(location_id, item_id, do)
 
 
 @blueprint.post("/stock/<int:location_id>/items/<int:item_id>/undo")
@@ -120,7 +132,7 @@ def undo(location_id: int, item_id: int) -> ResponseReturnValue:
         adjusting.undo(work, g.merchant.shop, write_id, by=_staff(), at=at)
         return gettext("Taken back.")
 
-    return _act(location_id, item_id, do)
+    return act(location_id, item_id, do)
 
 
 @blueprint.post("/stock/<int:location_id>/items/<int:item_id>/drift")
@@ -132,13 +144,13 @@ def settle(location_id: int, item_id: int) -> ResponseReturnValue:
             g.merchant.shop,
             item_id=item_id,
             location_id=location_id,
-            units=_number("units"),
+            units=number("units"),
             by=_staff(),
             at=at,
         )
         return gettext("Left as it is.")
 
-    return _act(location_id, item_id, do)
+    return act(location_id, item_id, do)
 
 
 @blueprint.post("/stock/<int:location_id>/items/<int:item_id>/transfer")
@@ -151,16 +163,16 @@ def hand_on(location_id: int, item_id: int) -> ResponseReturnValue:
         name = transfers.ask(
             work,
             shop,
-            {item_id: _number("units")},
+            {item_id: number("units")},
             from_location_id=location_id,
-            to_location_id=_number("to"),
+            to_location_id=number("to"),
             by=by,
             at=at,
         )
         transfers.send(work, shop, name, by=by, at=at)
         return gettext("On its way.")
 
-    return _act(location_id, item_id, do)
+    return act(location_id, item_id, do)
 
 
 @blueprint.post("/stock/<int:location_id>/transfers/<transfer_id>/dispatch")
@@ -175,7 +187,7 @@ def dispatch(location_id: int, transfer_id: str) -> ResponseReturnValue:
         elsewhere.send(work, g.merchant.shop, transfer_id, by=_staff(), at=at)
         return gettext("On its way.")
 
-    return _act(location_id, None, do)
+    return act(location_id, None, do)
 
 
 @blueprint.post("/stock/<int:location_id>/transfers/<transfer_id>/arrival")
@@ -187,17 +199,16 @@ def arrive(location_id: int, transfer_id: str) -> ResponseReturnValue:
         shop = g.merchant.shop
         sent = transfers.get(work, shop, transfer_id)
         units = {
-            line.inventory_item_id: _number(f"units-{line.inventory_item_id}")
-            for line in sent.lines
+            line.inventory_item_id: number(f"units-{line.inventory_item_id}") for line in sent.lines
         }
         why = request.form.get("why", "")
         elsewhere.receive(work, shop, transfer_id, by=_staff(), at=at, units=units, why=why)
         return gettext("Received.")
 
-    return _act(location_id, None, do)
+    return act(location_id, None, do)
 
 
-def _act(
+def act(
     location_id: int, item_id: int | None, do: Callable[[Connection, datetime], str]
 ) -> ResponseReturnValue:
     """Do it and show the store, and the item, as they are now, with the news or with why not."""
@@ -242,6 +253,11 @@ def _shown(location_id: int, looked: Looked, said: Said) -> dict[str, Any]:
         "looked": looked,
         "said": said,
         "drifts": _drifts(location_id),
+        "to_count": _to_count(location_id),
+        "hold_minutes": _hold_minutes(),
+        "manages": g.merchant.acting().startswith("manager:"),
+        "channels": CHANNEL_WORDS,
+        "holders": HOLDERS,
         "moving": _moving(location_id),
         "stores": {place.location_id: place.name for place in _places()},
         "discrepancies": DISCREPANCY_REASONS,
@@ -274,6 +290,16 @@ def _drifts(location_id: int) -> tuple[Drift, ...]:
         return drift.found(view, g.merchant.shop, at=g.now, location_id=location_id, limit=30)
 
 
+def _to_count(location_id: int) -> tuple[ToCount, ...]:
+    with handcart().db.reading() as view:
+        return counting.to_count(view, g.merchant.shop, location_id, at=g.now)
+
+
+def _hold_minutes() -> int:
+    with handcart().db.reading() as view:
+        return rules.rule_book(view, g.merchant.shop).hold_minutes
+
+
 def _moving(location_id: int) -> list[tuple[Transfer, dict[int, Item]]]:
     """What goes to and from the store, with the items of each."""
     with handcart().db.reading() as view:
@@ -298,7 +324,7 @@ def _chosen(places: tuple[Place, ...], asked: int | None) -> int | None:
     return asked if asked in known else next(iter(known), None)
 
 
-def _number(name: str) -> int:
+def number(name: str) -> int:
     text = request.form.get(name, "").strip()
     if not text.removeprefix("-").isascii() or not text.removeprefix("-").isdigit():
         raise BadInput("units_malformed", f"{name} is a whole number")

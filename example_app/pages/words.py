@@ -57,6 +57,8 @@ REFUSALS: Mapping[str, Words] = {
     "transfer_moved_on": lazy_gettext("A colleague was faster. Look again."),
     "stock_short": lazy_gettext("That store does not have enough any more."),
     "collected_already": lazy_gettext("A part of it was handed over here already."),
+    "reason_missing": lazy_gettext("Say why."),
+    "hold_unknown": lazy_gettext("Nobody holds this any more."),
     "location_same": lazy_gettext("Choose another store."),
     "level_unknown": lazy_gettext("This store does not keep this item."),
     "correction_unknown": lazy_gettext("This was taken back already."),
@@ -96,6 +98,17 @@ DISCREPANCY_REASONS: Mapping[str, Words] = {
     "lost": lazy_gettext("Lost or stolen"),
     "damaged": lazy_gettext("Damaged"),
     "miscounted": lazy_gettext("Counted wrongly"),
+}
+CHANNEL_WORDS: Mapping[str, Words] = {
+    "online": lazy_gettext("Online, shipped"),
+    "pickup": lazy_gettext("Online, collected"),
+    "till": lazy_gettext("At the till"),
+}
+# Who holds something, by how a hold is called.
+HOLDERS: Mapping[str, Words] = {
+    "cart": lazy_gettext("a checkout"),
+    "transfer": lazy_gettext("an order of another store"),
+    "bought": lazy_gettext("an order that was just placed"),
 }
 MOVEMENTS: Mapping[str, Words] = {
     "opening": lazy_gettext("Was there when the app came"),
@@ -216,6 +229,7 @@ TASKS: Mapping[str, Words] = {
     "PickupCollected": lazy_gettext("A pickup is collected"),
     "PickupCancelled": lazy_gettext("A pickup is cancelled"),
     "StockChanged": lazy_gettext("Stock changed"),
+    "HoldReleased": lazy_gettext("What was held was let go by hand"),
     "StockShort": lazy_gettext("More was sold than lay there"),
     "ShopInstalled": lazy_gettext("The app was installed"),
     "ShopUninstalled": lazy_gettext("The app was removed"),

@@ -201,6 +201,15 @@ class StockChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class HoldReleased(Event):
+    """Somebody let go by hand what a checkout or a transfer held, and said ``why``."""
+
+    hold_id: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class StockShort(Event):
     """More of an item was sold at a location than lay there: ``missing`` units more."""
 

@@ -7,14 +7,16 @@ what has run out, and a timer takes it away; it is released once, whoever comes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from ..errors import RuleBroken
-from ..storage import add_task
+from ..errors import BadInput, Denied, NotFound, RuleBroken
+from ..events import HoldReleased
+from ..storage import add_task, record
 from ..storage.among import among
 from ..storage.many import insert_many
 from ..storage.outbox import cancel_task
@@ -24,8 +26,27 @@ from .promise import lacking
 from .tables import levels, stock_holds
 
 TIMER = "release_hold"
+_REASON = 200
 # An order has been placed; until its level is told, within so long, nobody else gets its goods.
 TOLD_WITHIN = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """``units`` of one item at one location that nobody else can have ``until`` then.
+
+    ``order_id``: of the order that it became, whose level is not told yet.
+    """
+
+    hold_id: str
+    units: int
+    until: datetime
+    order_id: int | None
+
+    @property
+    def kind(self) -> str:
+        """``cart``, ``transfer``, or ``bought``."""
+        return "bought" if self.order_id else self.hold_id.partition(":")[0]
 
 
 def place(
@@ -79,6 +100,39 @@ def release(work: Connection, shop: str, hold_id: str, *, at: datetime) -> bool:
     for until in {row.expires_at for row in gone}:
         cancel_task(work, shop, _key(hold_id, until), at=at)
     return bool(gone)
+
+
+def release_by_hand(
+    work: Connection, shop: str, hold_id: str, *, by: str, why: str, at: datetime
+) -> None:
+    """A manager gives it to others and says ``why``; raises Denied, BadInput and NotFound."""
+    said = " ".join(why.split())[:_REASON]
+    if not by.startswith("manager:"):
+        raise Denied("manager_needed", "ask a manager to do this")
+    if not said:
+        raise BadInput("reason_missing", "say why it is let go")
+    if not release(work, shop, hold_id, at=at):
+        raise NotFound("hold_unknown", "nobody holds this any more")
+    record(work, shop, HoldReleased(hold_id, by, said), at=at, resource=f"hold:{hold_id}")
+
+
+def of_level(
+    view: Connection, shop: str, item_id: int, location_id: int, *, at: datetime
+) -> tuple[Held, ...]:
+    """What is held of one item at one location now, what runs out first at first."""
+    table = stock_holds.c
+    rows = view.execute(
+        select(stock_holds)
+        .where(
+            table.shop == shop,
+            table.inventory_item_id == item_id,
+            table.location_id == location_id,
+            table.expires_at > at,
+        )
+        .order_by(table.expires_at, table.hold_id)
+        .limit(50)
+    )
+    return tuple(Held(row.hold_id, row.units, row.expires_at, row.order_id) for row in rows)
 
 
 def ran_out(work: Connection, shop: str, hold_id: str, *, at: datetime) -> bool:

@@ -8,11 +8,13 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from ..errors import NotFound
-from . import adjusting, availability, ledger, store
+from . import adjusting, availability, holds, ledger, store, trust
 from .adjusting import Write
 from .drift import NEWS_TAKE
+from .holds import Held
 from .model import Item, Level
 from .movements import Movement
+from .rules import StockRules, rule_book
 from .store import level_in
 from .tables import levels
 
@@ -21,6 +23,8 @@ from .tables import levels
 class Shelf:
     """``to_promise``: what can still be sold online; ``drift``: units that nobody can explain.
 
+    ``rules``: those that count there; ``held``: what others hold of it; ``found``: the probability
+    that one of it is there.
     ``undoable``: what staff counted or corrected and nobody has taken back, by its name.
     """
 
@@ -30,6 +34,9 @@ class Shelf:
     drift: int
     movements: tuple[Movement, ...]
     undoable: dict[str, Write]
+    rules: StockRules
+    held: tuple[Held, ...]
+    found: float
 
 
 def shelf(view: Connection, shop: str, item_id: int, location_id: int, *, at: datetime) -> Shelf:
@@ -37,6 +44,8 @@ def shelf(view: Connection, shop: str, item_id: int, location_id: int, *, at: da
     item, level = store.item(view, shop, item_id), _level(view, shop, item_id, location_id)
     if item is None or level is None:
         raise NotFound("level_unknown", "this location does not keep this item")
+    rules = rule_book(view, shop).of(location_id, item_id)
+    evidence = trust.Evidence(level.counted_at, level.sold_since, level.missed_since)
     known = availability.numbers(view, shop, [item_id], channel="online", at=at)
     since = level.unexplained_at
     return Shelf(
@@ -50,6 +59,9 @@ def shelf(view: Connection, shop: str, item_id: int, location_id: int, *, at: da
             for write in adjusting.writes(view, shop, item_id, location_id)
             if write.can_be_undone
         },
+        rules=rules,
+        held=holds.of_level(view, shop, item_id, location_id, at=at),
+        found=trust.found(evidence, recorded=level.available, unit=1, at=at),
     )
 
 
