@@ -16,6 +16,7 @@ from handcart.app import utc_now
 
 from . import pages
 from .pages.mails import MailWriter
+from .pixel import WebCounts
 
 
 def create_handcart(
@@ -25,6 +26,7 @@ def create_handcart(
     app = Handcart(settings, clock=clock)
     pages.register(app.flask)
     app.mails(MailWriter(app.flask))
+    WebCounts(app).register()
     return app
 
 

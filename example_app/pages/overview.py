@@ -9,12 +9,17 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from handcart.carts.store import carts
+from handcart.funnel import pixel
+from handcart.funnel import service as funnel
+from handcart.funnel.model import DayOnTheWeb
 from handcart.pickups import Phase, queries
+from handcart.shops.service import scopes_of
 from handcart.stock import Place, service
 from handcart_webhooks.inbox import deliveries
 from handcart_webhooks.overview import rests_too_long
 
 _LAST = 8
+_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Overview:
     carts: int
     deliveries: tuple[DeliverySeen, ...]
     late: int
+    web: tuple[DayOnTheWeb, ...] | None
 
     @property
     def requested(self) -> int:
@@ -52,7 +58,10 @@ class Overview:
 
 
 def overview_of(view: Connection, shop: str, *, at: datetime) -> Overview:
-    """What the home shows; ``late`` counts what has rested or waited for over an hour."""
+    """What the home shows; ``late`` counts what has rested or waited for over an hour.
+
+    ``web`` is None where the merchant has not agreed to counting.
+    """
     counts = queries.open_counts(view, shop)
     late = rests_too_long(view, shop, at=at)
     return Overview(
@@ -60,6 +69,7 @@ def overview_of(view: Connection, shop: str, *, at: datetime) -> Overview:
         carts=_open_carts(view, shop),
         deliveries=_last_deliveries(view, shop),
         late=late.dead + late.waiting,
+        web=_web(view, shop, at=at),
     )
 
 
@@ -77,6 +87,12 @@ def store_figures(
         for place in places
         if place.offers_pickup or place.location_id in waiting
     )
+
+
+def _web(view: Connection, shop: str, *, at: datetime) -> tuple[DayOnTheWeb, ...] | None:
+    if not scopes_of(view, shop) >= pixel.SCOPES:
+        return None
+    return funnel.last_days(view, shop, days=_DAYS, at=at)
 
 
 def _open_carts(view: Connection, shop: str) -> int:

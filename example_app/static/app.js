@@ -40,6 +40,11 @@
       })
       .catch(() => show(true));
   });
+  // The admin asks the merchant; what they agreed to is seen with the next figures.
+  document.addEventListener("click", (event) => {
+    const ask = event.target.closest?.("[data-ask-scopes]");
+    if (ask) window.shopify?.scopes.request(ask.dataset.askScopes.split(" ")).catch(() => show(true));
+  });
   // A frame that is sent to a file stays blank, and only a fetch carries the merchant's token.
   const save = async (link) => {
     const answer = await fetch(link.href);

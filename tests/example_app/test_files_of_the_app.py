@@ -59,4 +59,4 @@ def test_every_extension_with_packages_is_a_workspace_of_the_app() -> None:
     names = [
         json.loads(path.read_text())["name"] for path in FOLDER.glob("extensions/*/package.json")
     ]
-    assert sorted(names) == ["handcart-pos-pickups", "handcart-till"]
+    assert sorted(names) == ["handcart-pixel", "handcart-pos-pickups", "handcart-till"]

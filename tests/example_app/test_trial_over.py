@@ -29,6 +29,7 @@ OPEN = {
     "/carts/customers",
     "/deliveries/replays",
     "/deliveries/trace/replays",
+    "/pixel",
 }
 VALUES = {"location_id": 31, "item_id": 701, "user_id": 7, "pickup_id": "9001"}
 SAID = {

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from ..errors import SettingsError
 from ..settings import API_VERSION
+from .pixels import Extension, extension_in
 from .selection import FilterUnclear, fields_of, reading
 
 COMPLIANCE_TOPICS = ("customers/data_request", "customers/redact", "shop/redact")
@@ -57,6 +58,7 @@ class AppConfig:
     compliance: tuple[WebhookSubscription, ...] = ()
     proxy: AppProxy | None = None
     theme: Path | None = None
+    pixel: Extension | None = None
     redirect_urls: tuple[str, ...] = ()
     old_client_secret: str | None = None
 
@@ -86,6 +88,7 @@ class AppConfig:
             **_reach(document, app_url),
             client_secret=client_secret,
             theme=_theme(path.parent),
+            pixel=extension_in(path.parent),
         )
 
 

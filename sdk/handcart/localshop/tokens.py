@@ -43,8 +43,8 @@ def install(world: World, app: App) -> Grant:
     """
     with world.action() as at:
         world.app = app
-        scopes = tuple(app.scopes)
         grant = world.grants.get(app.client_id)
+        scopes = (*app.scopes, *_optional(grant, app))
         if grant is None:
             grant = world.grants[app.client_id] = Grant(app.client_id, scopes, at)
         elif set(grant.scopes) != set(scopes):
@@ -54,6 +54,11 @@ def install(world: World, app: App) -> Grant:
             body = payloads.scopes_update(world, previous=before, current=list(scopes), at=at)
             world.emit("app/scopes_update", body)
         return grant
+
+
+def _optional(grant: Grant | None, app: App) -> tuple[str, ...]:
+    """What the merchant agreed to beyond what is required stays agreed to."""
+    return tuple(one for one in grant.scopes if one in app.optional_scopes) if grant else ()
 
 
 def grant_optional(world: World, client_id: str, scopes: Sequence[str]) -> None:

@@ -508,6 +508,7 @@ _FIRST_IDS = {
     "refund_line": 560_000_000_001,
     "subscription": 1_500_000_000_001,
     "metafield": 31_000_000_000_001,
+    "web_pixel": 1_200_000_001,
     "order_number": 1001,
 }
 

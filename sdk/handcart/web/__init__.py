@@ -27,6 +27,7 @@ def create_flask(app: Handcart) -> Flask:
         handoff,
         install,
         pickup_link,
+        pixel,
         reservation,
         stock,
         store_choice,
@@ -54,6 +55,7 @@ def create_flask(app: Handcart) -> Flask:
         store_choice,
         reservation,
         pickup_link,
+        pixel,
         till,
         till_pickups,
     ):

@@ -72,7 +72,7 @@ def staff_required(view: View[P]) -> View[P]:
         g.merchant = Merchant(shop=verdict.shop, user_id=verdict.user_id, id_token=token)
         check_plan(view)
 
-    return _open_to_any_origin(view, who)
+    return open_to_any_origin(view, who)
 
 
 def shopper_required(view: View[P]) -> View[P]:
@@ -93,10 +93,12 @@ def shopper_required(view: View[P]) -> View[P]:
             raise NotVerified(verdict.reason, "the token does not prove whose checkout this is")
         g.visitor = Visitor(shop=verdict.shop, customer_id=verdict.customer_id)
 
-    return _open_to_any_origin(view, who)
+    return open_to_any_origin(view, who)
 
 
-def _open_to_any_origin(view: View[P], who: Callable[[], None]) -> View[P]:
+def open_to_any_origin(view: View[P], who: Callable[[], None]) -> View[P]:
+    """``view``, after ``who`` had nothing against it, with the headers that every answer needs."""
+
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         g.any_origin = True

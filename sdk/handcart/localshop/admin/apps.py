@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from .. import charges, payloads, tokens
 from ..clock import wall
+from ..refusals import Refused
 from ..site import here
 from . import staff
 from .pages import _page
@@ -36,7 +37,7 @@ def ask_consent() -> Response | tuple[str, int] | str:
     except tokens.Refusal as refusal:
         return _page("refused", reason=str(refusal)), 400
     grant = here().world.grants.get(here().app.client_id)
-    if grant is not None and set(grant.scopes) == set(here().app.scopes):
+    if grant is not None and set(grant.scopes) >= set(here().app.scopes):
         return _consented(query)
     return _page("consent", scopes=here().app.scopes, query=query)
 
@@ -107,6 +108,39 @@ def id_token() -> Response:
     response = jsonify(id_token=token)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@blueprint.get("/admin/scopes")
+def scopes() -> Response:
+    """What is granted, as App Bridge says it."""
+    return jsonify(_scopes())
+
+
+@blueprint.post("/admin/scopes")
+def change_scopes() -> Response:
+    """Scopes that the app declares as optional are granted, or taken back; the app is told."""
+    world, app = here().world, here().app
+    told = request.get_json()
+    grant, revoke = told.get("grant", []), told.get("revoke", [])
+    if not {*grant, *revoke} <= set(app.optional_scopes):
+        raise Refused("Only scopes that the app declares as optional", code="NOT_OPTIONAL")
+    if app.client_id not in world.grants:
+        abort(403)
+    with world.action():
+        if grant:
+            tokens.grant_optional(world, app.client_id, grant)
+        if revoke:
+            tokens.revoke_scopes(world, app.client_id, revoke)
+    return jsonify(_scopes())
+
+
+def _scopes() -> dict[str, list[str]]:
+    app, grant = here().app, here().world.grants.get(here().app.client_id)
+    return {
+        "granted": list(grant.scopes) if grant else [],
+        "required": list(app.scopes),
+        "optional": list(app.optional_scopes),
+    }
 
 
 @blueprint.get("/shopifycloud/app-bridge.js")

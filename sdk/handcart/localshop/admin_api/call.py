@@ -42,6 +42,7 @@ TYPE_SCOPES: dict[str, tuple[str, ...]] = {
     "Product": ("read_products",),
     "ProductVariant": ("read_products",),
     "StaffMember": ("read_users",),
+    "WebPixel": ("read_pixels",),
 }
 
 _FULFIL = ("write_merchant_managed_fulfillment_orders",)
@@ -65,6 +66,9 @@ MUTATION_SCOPES: dict[str, tuple[str, ...]] = {
     "metafieldsSet": ("write_locations", "write_metafields"),
     "orderCancel": ("write_orders",),
     "refundCreate": ("write_orders",),
+    "webPixelCreate": ("write_pixels",),
+    "webPixelDelete": ("write_pixels",),
+    "webPixelUpdate": ("write_pixels",),
     "webhookSubscriptionCreate": (),
     "webhookSubscriptionDelete": (),
     "webhookSubscriptionUpdate": (),

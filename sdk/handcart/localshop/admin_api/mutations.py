@@ -8,6 +8,7 @@ from .answers import Payload
 from .bulk import BULK
 from .charging import CHARGING
 from .fulfilling import FULFILLING
+from .pixeling import PIXELING
 from .places import PLACES
 from .refunding import REFUNDING
 from .revoking import REVOKING
@@ -18,6 +19,7 @@ MUTATIONS: dict[str, Callable[..., Payload]] = {
     **BULK,
     **CHARGING,
     **FULFILLING,
+    **PIXELING,
     **PLACES,
     **REFUNDING,
     **REVOKING,

@@ -23,6 +23,7 @@ from .lists import (
     variants_page,
 )
 from .pages import Page
+from .pixeling import pixel_of
 from .things.views import Item, item_of
 from .wire import access_denied, invalid_id, not_served
 
@@ -173,6 +174,7 @@ QUERIES: dict[str, Callable[..., Any]] = {
         call, call.world.products.values(), **page
     ),
     "shop": _shop,
+    "web_pixel": pixel_of,
     "webhook_subscription": _by_id("WebhookSubscription"),
     "webhook_subscriptions": _subscriptions,
 }

@@ -23,7 +23,7 @@ FIELDS = {
         fulfillmentOrders({_PAGE} includeClosed query sortKey)
         webhookSubscription(id)
         webhookSubscriptions({_PAGE} format query sortKey topics uri)
-        bulkOperation(id) currentAppInstallation node(id) nodes(ids)
+        bulkOperation(id) currentAppInstallation node(id) nodes(ids) webPixel(id)
     """,
     "Mutation": """
         appRevokeAccessScopes(*) appSubscriptionCancel(*)
@@ -33,7 +33,8 @@ FIELDS = {
         fulfillmentOrderMove(id newLocationId) fulfillmentOrderSplit(*)
         inventoryAdjustQuantities(*) inventorySetQuantities(*)
         locationLocalPickupDisable(*) locationLocalPickupEnable(*)
-        metafieldsSet(*) orderCancel(*) refundCreate(*) webhookSubscriptionCreate(*)
+        metafieldsSet(*) orderCancel(*) refundCreate(*) webPixelCreate(*) webPixelDelete(*)
+        webPixelUpdate(*) webhookSubscriptionCreate(*)
         webhookSubscriptionDelete(*) webhookSubscriptionUpdate(*)
     """,
     "Node": "id",
@@ -194,6 +195,11 @@ FIELDS = {
     "RefundCreatePayload": "*",
     "SuggestedRefund": "amountSet subtotalSet suggestedTransactions",
     "SuggestedOrderTransaction": "amountSet gateway kind parentTransaction",
+    "WebPixel": "*",
+    "WebPixelCreatePayload": "*",
+    "WebPixelDeletePayload": "*",
+    "WebPixelUpdatePayload": "*",
+    "ErrorsWebPixelUserError": "*",
     "WebhookSubscriptionCreatePayload": "*",
     "WebhookSubscriptionDeletePayload": "*",
     "WebhookSubscriptionUpdatePayload": "*",

@@ -19,6 +19,7 @@
     said.className = answer.ok ? "note" : "problem";
     said.textContent = answer.ok ? `Added: ${body.title}. ` : body.description;
     if (answer.ok) {
+      document.dispatchEvent(new CustomEvent("web-pixels:added"));
       const link = document.createElement("a");
       link.href = root + "cart";
       link.textContent = "See your cart";

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import account, ajax, checkout, pages, proxy
+from . import account, ajax, checkout, pages, proxy, web_pixels
 
 blueprints = (
     pages.blueprint,
@@ -10,6 +10,7 @@ blueprints = (
     account.blueprint,
     checkout.blueprint,
     proxy.blueprint,
+    web_pixels.blueprint,
 )
 
 __all__ = ["blueprints"]

@@ -113,7 +113,22 @@ def order(token: str) -> str:
         found = here().world.order_by_token(token)
         if found is None:
             abort(404)
-        return page("order", "order", order=found, pickup=pickup_of(found), steps=_steps(found))
+        return page(
+            "order",
+            "order",
+            order=found,
+            pickup=pickup_of(found),
+            steps=_steps(found),
+            sold=_is_just_sold(found),
+        )
+
+
+def _is_just_sold(order: Order) -> bool:
+    """Once for each order: the page after the payment, and not when it is looked at again."""
+    shown: set[int] = here().world.admin_state.setdefault("thanked", set())
+    first = order.id not in shown
+    shown.add(order.id)
+    return first
 
 
 @blueprint.get("/checkout/sign-in")

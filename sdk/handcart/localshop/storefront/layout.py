@@ -10,6 +10,7 @@ from ..site import here
 from ..world import Order, Product
 from . import session, theme
 from .cart_json import cart_json, product_json
+from .web_pixels import running
 
 
 def page(name: str, kind: str, /, **values: Any) -> str:
@@ -28,6 +29,7 @@ def page(name: str, kind: str, /, **values: Any) -> str:
             kind=kind,
             blocks=blocks,
             language=session.language(),
+            web_pixels={"kind": kind, "sold": bool(values.get("sold")), "pixels": running()},
             **values,
         )
 

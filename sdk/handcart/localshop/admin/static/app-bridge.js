@@ -2,7 +2,7 @@
 //   <script data-api-key="…" src="…/shopifycloud/app-bridge.js"></script>, first in <head>.
 //
 // The same as the real one: shopify.config, shopify.environment, shopify.idToken(),
-// shopify.toast.show/hide, shopify.loading, shopify.scopes.query; fetch to the app's own origin
+// shopify.toast.show/hide, shopify.loading, shopify.scopes.query, request and revoke; fetch to the app's own origin
 // carries "Authorization: Bearer <ID token>" and is repeated once after a 401 that says
 // X-Shopify-Retry-Invalid-Session-Request; X-Shopify-API-Request-Failure-Reauthorize-Url leaves
 // the frame; a page opened with ?shopify-reload=<address> goes there with a fresh id_token; a page
@@ -36,7 +36,9 @@
       const id = ++number;
       waiting.set(id, { take, refuse });
       tell({ ...message, id });
-      setTimeout(() => waiting.delete(id) && refuse(new Error("the admin did not answer")), 10000);
+      // A merchant who is asked takes their time.
+      const patience = message.want === "scopes-request" ? 600000 : 10000;
+      setTimeout(() => waiting.delete(id) && refuse(new Error("the admin did not answer")), patience);
     });
   window.addEventListener("message", (event) => {
     if (event.origin !== admin || event.source !== window.parent || !event.data) return;
@@ -74,7 +76,11 @@
     ready: Promise.resolve(),
     idToken,
     loading: () => {},
-    scopes: { query: () => ask({ want: "scopes" }) },
+    scopes: {
+      query: () => ask({ want: "scopes" }),
+      request: (scopes) => ask({ want: "scopes-request", scopes }),
+      revoke: (scopes) => ask({ want: "scopes-revoke", scopes }),
+    },
     toast: {
       show: (text, options = {}) => {
         tell({ want: "toast", text: String(text), isError: Boolean(options.isError), duration: options.duration || 5000 });

@@ -6,13 +6,25 @@
   const toast = document.getElementById("toast");
   let hiding;
 
+  const scopesBecome = async (change) => {
+    const answer = await fetch("/admin/scopes", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(change) });
+    if (!answer.ok) throw new Error((await answer.json()).error.message);
+    return answer.json();
+  };
+
   const answers = {
     "id-token": async () => {
       const answer = await fetch("/admin/id-token", { method: "POST" });
       if (!answer.ok) throw new Error("the app is not installed");
       return (await answer.json()).id_token;
     },
-    scopes: async () => ({ granted: JSON.parse(frame.dataset.scopes), required: JSON.parse(frame.dataset.scopes), optional: [] }),
+    scopes: async () => (await fetch("/admin/scopes")).json(),
+    "scopes-request": async ({ scopes }) => {
+      const agreed = confirm(`${frame.title} would like to have: ${scopes.join(", ")}`);
+      const detail = agreed ? await scopesBecome({ grant: scopes }) : await answers.scopes();
+      return { result: agreed ? "granted-all" : "declined-all", detail };
+    },
+    "scopes-revoke": async ({ scopes }) => ({ detail: await scopesBecome({ revoke: scopes }) }),
     leave: async (message) => { if (/^https?:/.test(message.url)) location.assign(message.url); },
     path: async (message) => history.replaceState(null, "", home + (message.path === "/" ? "" : message.path)),
     toast: async (message) => {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .customers import CUSTOMER
 from .fulfillment import FULFILLMENT, FULFILLMENT_LINE, FULFILLMENT_ORDER, FULFILLMENT_ORDER_LINE
-from .installation import BULK_OPERATION, CHARGE, INSTALLATION, SUBSCRIPTION
+from .installation import BULK_OPERATION, CHARGE, INSTALLATION, PIXEL, SUBSCRIPTION
 from .locations import LOCATION, METAFIELD
 from .orders import LINE_ITEM, ORDER, REFUND, SHIPPING_LINE, STAFF
 from .readers import Reader
@@ -33,5 +33,6 @@ READERS: dict[str, dict[str, Reader]] = {
     "ShippingLine": SHIPPING_LINE,
     "Shop": SHOP,
     "StaffMember": STAFF,
+    "WebPixel": PIXEL,
     "WebhookSubscription": SUBSCRIPTION,
 }

@@ -9,7 +9,7 @@ from ... import charges
 from ...gids import gid
 from ...world import Grant
 from ..call import Call
-from .readers import Reader, always, identified, text
+from .readers import Reader, always, identified, number, text
 
 SUBSCRIPTION: dict[str, Reader] = {
     **identified("WebhookSubscription"),
@@ -32,6 +32,8 @@ def _app(grant: Grant, call: Call) -> dict[str, Any]:
         "title": app.name if app else grant.client_id,
     }
 
+
+PIXEL: dict[str, Reader] = {"id": number("WebPixel")}
 
 CHARGE: dict[str, Reader] = identified("AppSubscription")
 
