@@ -15,7 +15,7 @@ from handcart import Handcart, Settings
 from handcart.app import utc_now
 
 from . import pages
-from .pages.mails import MailWriter
+from .pages.mails import MailWriter, WatchWriter
 from .pixel import WebCounts
 
 
@@ -26,6 +26,7 @@ def create_handcart(
     app = Handcart(settings, clock=clock)
     pages.register(app.flask)
     app.mails(MailWriter(app.flask))
+    app.watch_mails(WatchWriter(app.flask))
     WebCounts(app).register()
     return app
 

@@ -25,6 +25,8 @@ from . import (
     stock,
     stock_rules,
     stores,
+    watch_link,
+    watches,
 )
 from .addresses import merchant_url
 
@@ -65,5 +67,7 @@ def register(flask_app: Flask) -> None:
         stock.blueprint,
         stock_rules.blueprint,
         stores.blueprint,
+        watch_link.blueprint,
+        watches.blueprint,
     ):
         flask_app.register_blueprint(blueprint)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from babel.numbers import format_currency
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -21,7 +20,7 @@ from handcart.web.embedded import merchant_required
 from handcart.web.plan_required import open_without_plan
 
 from .looking import look
-from .translate import locale
+from .translate import money
 from .words import reason_words, refusal
 
 blueprint = Blueprint("carts_page", __name__)
@@ -162,6 +161,6 @@ def _line(cart: StoredCart, item: Any, quantity: int) -> ShownLine:
     return ShownLine(
         title=known.get("title") or f"#{item.variant_id}",
         quantity=quantity,
-        price=format_currency(price[1] / 100, price[0], locale=locale()) if price else "",
+        price=money(price[1], price[0]) if price else "",
         properties={name: text for name, text in item.properties if not name.startswith("_")},
     )

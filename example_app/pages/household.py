@@ -1,9 +1,4 @@
-"""The page on which a household fills one cart: asked for through the shop's own address.
-
-It is Liquid, so that it stands inside the merchant's theme (shopify.dev, "About app proxies"). What
-people wrote must not be read as Liquid: every brace is an entity by the time it leaves here. The
-style comes along in the page, for a theme may forbid files from elsewhere.
-"""
+"""The page on which a household fills one cart, inside the merchant's theme."""
 
 from __future__ import annotations
 
@@ -12,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, make_response, render_template, request
-from itsdangerous import BadData
+from flask import Blueprint, Response, render_template, request
 from sqlalchemy import Connection
 
 from handcart.errors import BadInput, HandcartError, NotFound, StaleWrite
@@ -22,17 +16,15 @@ from handcart.households.model import Link, Role, SharedCart
 from handcart.web import handcart
 from handcart.web.proxy import ProxyRequest, proxied
 
+from .in_theme import SHOP_URL, as_liquid, check_form, form_of, path_of
 from .looking import look
 from .words import refusal
 
 blueprint = Blueprint("household", __name__)
 
-_FORM = "household form"
-_FORM_GOOD_FOR = 12 * 60 * 60
+_FORM, _PAGE = "household form", "household"
 _MOST_SEEN = 2000
 _TRIES = 4
-# Stands for what the platform puts in, and is no text that anybody can send.
-_SHOP_URL = "\ue000shop url\ue000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +77,7 @@ def act(asked: ProxyRequest, deed: str) -> Response:
     try:
         if asked.customer_id is None or deed not in _DEEDS:
             raise NotFound("household_unknown")
-        _check_form(asked, fields.get("form", ""))
+        check_form(asked, _FORM, fields.get("form", ""))
         made = _done(deed, Asked(asked.shop, asked.customer_id, handcart().clock(), fields))
     except HandcartError as error:
         answer = _page(asked, refused=error)
@@ -211,12 +203,12 @@ def _page(
         shared=_shared(asked) if asked.customer_id is not None else (),
         invitation=invitation,
         secret=secret,
-        link=f"{_SHOP_URL}{_path(asked)}?join={made}" if made else "",
-        here=_path(asked),
-        form=_form(asked),
+        link=f"{SHOP_URL}{path_of(asked, _PAGE)}?join={made}" if made else "",
+        here=path_of(asked, _PAGE),
+        form=form_of(asked, _FORM),
         refused=refusal(refused) if refused else "",
     )
-    return _as_liquid(html)
+    return as_liquid(html)
 
 
 def _invitation(asked: ProxyRequest, secret: str) -> tuple[str, Role]:
@@ -240,36 +232,6 @@ def _shared(asked: ProxyRequest) -> tuple[Shared, ...]:
             )
             found.append(Shared(cart, tuple(links)))
     return tuple(found)
-
-
-def _as_liquid(html: str) -> Response:
-    plain = html.replace("{", "&#123;").replace("}", "&#125;")
-    style = f"<style>{render_template('_household.css')}</style>"
-    answer = make_response(style + plain.replace(_SHOP_URL, "{{ shop.url }}"))
-    answer.headers["Content-Type"] = "application/liquid; charset=utf-8"
-    answer.headers["Referrer-Policy"] = "same-origin"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    return answer
-
-
-def _path(asked: ProxyRequest) -> str:
-    """Where this page is in the shop: the platform says under which path it serves the app."""
-    return f"{asked.params.get('path_prefix', '')}/household"
-
-
-def _form(asked: ProxyRequest) -> str:
-    signed = handcart().keyring.serializer(_FORM).dumps([asked.shop, asked.customer_id])
-    return str(signed)
-
-
-def _check_form(asked: ProxyRequest, given: str) -> None:
-    """Our page asked for it: another site cannot make a shopper's browser do so."""
-    try:
-        made_for = handcart().keyring.serializer(_FORM).loads(given, max_age=_FORM_GOOD_FOR)
-    except BadData:
-        made_for = None
-    if made_for != [asked.shop, asked.customer_id]:
-        raise BadInput("form_too_old")
 
 
 def _whole(text: str) -> int:

@@ -23,6 +23,7 @@ from .translate import (
     isolate,
     local,
     locale,
+    money,
     number,
 )
 
@@ -39,6 +40,7 @@ def speak(flask_app: Flask) -> None:
         day_of_month=day_of_month,
         hour=hour,
         isolate=isolate,
+        money=money,
         number=number,
         pretty=pretty,
         waited=waited,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from decimal import Decimal
 
 import flask_babel  # type: ignore[import-untyped]
 from babel import Locale
 from babel.dates import format_skeleton, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from flask_babel import Babel as Babel
 
 _DIGITS = {
@@ -86,6 +87,11 @@ def ago(seconds: int) -> str:
 def number(count: int) -> str:
     """``1,234``, in the language's own digits where it has some."""
     return _own_digits(format_decimal(count, locale=locale()))
+
+
+def money(hundredths: int, currency: str) -> str:
+    """``€12.50``, the language's way."""
+    return _own_digits(format_currency(Decimal(hundredths) / 100, currency, locale=locale()))
 
 
 def _own_digits(text: str) -> str:

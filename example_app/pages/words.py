@@ -44,6 +44,13 @@ REFUSALS: Mapping[str, Words] = {
     "quantity_not_valid": lazy_gettext("Say how many."),
     "line_unknown": lazy_gettext("This line is not in the cart any more."),
     "cart_is_yours": lazy_gettext("Your own cart is the one that is shared."),
+    "address_not_valid": lazy_gettext("Write an address like name@example.com."),
+    "mails_off": lazy_gettext("This shop writes no mails."),
+    "too_many_asked": lazy_gettext("Confirm what we mailed first, or try again later."),
+    "too_many_watches": lazy_gettext("That is as much as we can tell you of. End something first."),
+    "variant_unknown": lazy_gettext("The shop does not sell this any more."),
+    "watch_of_nothing": lazy_gettext("Choose what we shall tell you."),
+    "watch_unknown": lazy_gettext("We do not tell you of this any more."),
     "hours_malformed": lazy_gettext("Write opening hours like 09:00-13:00, 14:00-19:00."),
     "number_malformed": lazy_gettext("Write a whole number."),
     "rule_out_of_range": lazy_gettext("One of the numbers is too large or too small."),
@@ -190,6 +197,8 @@ TOPICS: Mapping[str, Words] = {
     "fulfillment_orders/placed_on_hold": lazy_gettext("Order put on hold"),
     "fulfillment_orders/hold_released": lazy_gettext("Order no longer on hold"),
     "inventory_levels/update": lazy_gettext("Stock changed"),
+    "products/update": lazy_gettext("Product changed"),
+    "products/delete": lazy_gettext("Product deleted"),
     "app/uninstalled": lazy_gettext("App removed"),
     "customers/data_request": lazy_gettext("A customer asks for their data"),
     "customers/redact": lazy_gettext("A customer is to be forgotten"),
@@ -210,6 +219,8 @@ TASKS: Mapping[str, Words] = {
     "release_hold": lazy_gettext("Let go of what a checkout held"),
     "offer_pickup": lazy_gettext("Offer a store at your shop's checkout"),
     "end_pickup": lazy_gettext("Offer a store at your shop's checkout no more"),
+    "watch_mail": lazy_gettext("Tell a shopper what they asked to be told"),
+    "read_watched": lazy_gettext("Read what something costs in your shop"),
     "mirror_places": lazy_gettext("Read your shop's stores"),
     "mirror_shop": lazy_gettext("Read your shop's stores and stock"),
     "CartChanged": lazy_gettext("A cart changed"),
@@ -237,6 +248,7 @@ TASKS: Mapping[str, Words] = {
 # What an export says, by its keys.
 EXPORTED: Mapping[str, Words] = {
     "arrival": lazy_gettext("What they said of their arrival"),
+    "asked_at": lazy_gettext("Asked"),
     "at": lazy_gettext("When"),
     "before": lazy_gettext("Before"),
     "bound_at": lazy_gettext("Signed in"),
@@ -245,6 +257,7 @@ EXPORTED: Mapping[str, Words] = {
     "carts": lazy_gettext("Carts"),
     "changed_at": lazy_gettext("Last change"),
     "changes": lazy_gettext("Changes"),
+    "cheaper_than": lazy_gettext("Told when the price, in hundredths, is below"),
     "created_at": lazy_gettext("Begun"),
     "customer_name": lazy_gettext("Name"),
     "device_id": lazy_gettext("Number"),
@@ -269,10 +282,13 @@ EXPORTED: Mapping[str, Words] = {
     "receipt": lazy_gettext("What joined this cart"),
     "requested_at": lazy_gettext("Ordered"),
     "saved_for_later": lazy_gettext("Saved for later"),
+    "scarce": lazy_gettext("Told when it gets scarce"),
     "state": lazy_gettext("State"),
     "status": lazy_gettext("State"),
     "title": lazy_gettext("Item"),
     "updated_at": lazy_gettext("Last change"),
+    "watch_id": lazy_gettext("Number"),
+    "watches": lazy_gettext("What we tell them of"),
 }
 # What an erasure counted.
 RECEIPTS: Mapping[str, Words] = {
@@ -283,6 +299,7 @@ RECEIPTS: Mapping[str, Words] = {
     "households": lazy_gettext("Shared carts"),
     "orders": lazy_gettext("Orders"),
     "pickups": lazy_gettext("Pickups"),
+    "watches": lazy_gettext("What we tell them of"),
 }
 NEWS: Mapping[str, Words] = {**TOPICS, **TASKS}
 KINDS: Mapping[str, Words] = {

@@ -22,7 +22,7 @@ from .heartbeat import Heartbeat
 from .injection import Wired, wire
 from .jobs import Hands
 from .keys import Keyring
-from .mails.model import Writer
+from .mails.model import WatchWriter, Writer
 from .platform.port import Admin, Platform
 from .relay import Relay
 from .schedule import schedule
@@ -130,6 +130,7 @@ class Handcart:
         self.timers: list[Wired] = []
         self._adoption: Wired | None = None
         self.mail_writer: Writer | None = None
+        self.watch_writer: WatchWriter | None = None
         self._subscribers: dict[str, list[Wired]] = {}
         self._events: dict[str, type[Event]] = {}
         self.leases = Leases()
@@ -236,6 +237,14 @@ class Handcart:
         is not its concern.
         """
         self.mail_writer = writer
+        return writer
+
+    def watch_mails(self, writer: WatchWriter) -> WatchWriter:
+        """Let ``writer`` find the words for who watches something; without one nobody can.
+
+        It is told a WatchMail and answers with Written.
+        """
+        self.watch_writer = writer
         return writer
 
     @overload

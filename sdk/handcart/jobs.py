@@ -25,6 +25,8 @@ from .stock import service as stock
 from .storage import Task
 from .timetable import APP, Timer
 from .turns import Turns
+from .watches import hearing as watch_hearing
+from .watches import sending as watch_sending
 
 if TYPE_CHECKING:
     from .app import Handcart
@@ -133,6 +135,14 @@ def _pickup_mail(app: Handcart, task: Task) -> None:
     mail_sending.send(app, task)
 
 
+def _watch_mail(app: Handcart, task: Task) -> None:
+    """Write to who watches something, after the quiet hours and not too often."""
+    quiet = watch_sending.quiet_until(app, task)
+    if quiet is not None:
+        raise PutOff(quiet)
+    watch_sending.send(app, task)
+
+
 def _find_pickups(app: Handcart, task: Task) -> None:
     """Ask the platform how an order is to be fulfilled, in case its routing was never told."""
     found = app.platform(task.shop).fulfillment_orders(task.payload["order_id"])
@@ -201,6 +211,8 @@ JOBS: Mapping[str, Callable[[Handcart, Task], None]] = {
     "mirror_shop": _mirror_shop,
     offering.MIRROR_PLACES: _mirror_places,
     mailing.MAIL: _pickup_mail,
+    watch_hearing.MAIL: _watch_mail,
+    watch_hearing.READ: watch_sending.read,
     steps.TIMER: _pickup_timer,
     adjusting.WRITE: _write_stock,
     holds.TIMER: _release_hold,

@@ -7,6 +7,7 @@ from typing import Any
 
 import jwt
 import pytest
+from aiosmtpd.controller import Controller
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -24,6 +25,7 @@ from handcart.shops import service as shops
 from handcart.shops.model import Tokens
 from handcart.stock import service as stock
 from handcart.storage import metadata
+from tests.example_app.post import AnyPort, Post
 
 SHOP = "juniper-tea.myshopify.com"
 HARBOUR, OLD_TOWN = 31, 32
@@ -45,6 +47,22 @@ class Moment:
 @pytest.fixture(scope="session", autouse=True)
 def catalogues() -> None:
     assets.compile_catalogues()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Controller]:
+    controller = AnyPort(Post(), hostname="127.0.0.1", port=0)
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+@pytest.fixture
+def post(server: Controller) -> Post:
+    server.handler.taken.clear()
+    server.handler.answers.clear()
+    found: Post = server.handler
+    return found
 
 
 @pytest.fixture

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
@@ -28,51 +27,10 @@ from handcart.platform.port import Contact
 from handcart.relay import Relay
 from handcart.storage.outbox import tasks
 from tests.example_app.conftest import HARBOUR, SHOP, Moment
+from tests.example_app.post import Post
 
 TO = "mina.sato@example.com"
 Place = Callable[..., Pickup]
-
-
-@dataclass
-class Post:
-    """A real mail server; ``answers`` are what it says to the next mails instead of taking them."""
-
-    taken: list[EmailMessage] = field(default_factory=list)
-    answers: list[str] = field(default_factory=list)
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if self.answers:
-            return self.answers.pop(0)
-        self.taken.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 kept"
-
-    @property
-    def subjects(self) -> list[str]:
-        return [one["Subject"] for one in self.taken]
-
-
-class AnyPort(Controller):
-    """Listens where there is room."""
-
-    def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Controller]:
-    controller = AnyPort(Post(), hostname="127.0.0.1", port=0)
-    controller.start()
-    yield controller
-    controller.stop()
-
-
-@pytest.fixture
-def post(server: Controller) -> Post:
-    server.handler.taken.clear()
-    server.handler.answers.clear()
-    found: Post = server.handler
-    return found
 
 
 @pytest.fixture

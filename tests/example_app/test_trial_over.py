@@ -21,7 +21,7 @@ from tests.example_app.conftest import SHOP, Moment, id_token
 Place = Callable[..., Pickup]
 
 READING = {"GET", "HEAD", "OPTIONS"}
-SHOPPERS = ("/proxy/", "/pickup/")
+SHOPPERS = ("/proxy/", "/pickup/", "/watches/")
 # What asks by POST and changes nothing, and what lets the platform's news be tried again.
 OPEN = {
     "/till/customers",

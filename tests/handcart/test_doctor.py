@@ -112,7 +112,7 @@ def test_the_sample_apps_file_says_what_its_code_does(agreeing: Handcart) -> Non
 
 def test_a_file_that_says_something_else_is_named(make: Make, tmp_path: Path) -> None:
     app = make()
-    app.webhook("products/update")(lambda: None)
+    app.webhook("collections/update")(lambda: None)
     path = tmp_path / "shopify.app.toml"
     path.write_text(TOML.read_text().replace("/auth/callback", "/elsewhere"))
     assert into(app, path) == [

@@ -52,6 +52,7 @@ def test_exports_are_listed_and_printed_as_json_and_as_a_page(run: Run) -> None:
         "households": {"households": []},
         "carts": {"carts": []},
         "pickups": {"orders": [], "pickups": []},
+        "watches": {"watches": []},
         "shoppers": {"devices": []},
     }
     assert orjson.loads(run("export", "ask-1").output) == content
@@ -88,6 +89,7 @@ def test_receipts_are_told_and_found_by_the_customer_they_do_not_name(
     assert receipt["erased"] == {
         "households": 0,
         "carts": 0,
+        "watches": 0,
         "devices": 0,
         "exports": 1,
         "deliveries": 2,

@@ -110,7 +110,7 @@ def test_a_trace_of_what_came_of_it(installed: Handcart, client: Client, run: Ru
 def test_a_task_for_later_says_when_and_has_no_lag(
     installed: Handcart, client: Client, run: Run, clock: Clock
 ) -> None:
-    client.post("products/update", {"id": 5}, Webhook_Id="w1")
+    client.post("collections/update", {"id": 5}, Webhook_Id="w1")
     due = clock() + timedelta(minutes=1)
     with installed.db.writing() as work, caused_by("w1"):
         add_task(work, SHOP, "find_pickups", {}, at=clock(), kind="job", due_at=due)
@@ -119,7 +119,7 @@ def test_a_task_for_later_says_when_and_has_no_lag(
     assert lines[5] == "    waiting    due 2026-11-23 09:01:00.000+00:00"
     counted = run("deliveries", "shop_app").output.splitlines()
     assert [line.split()[1:] for line in counted[1:]] == [
-        ["products/update", "1", "0", "0", "0", "s"],
+        ["collections/update", "1", "0", "0", "0", "s"],
         ["find_pickups", "1", "0", "0"],
     ]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
 
@@ -27,10 +28,11 @@ from handcart.households import service as households
 from handcart.pickups import acts
 from handcart.pickups import service as pickups
 from handcart.pickups.tables import orders
-from handcart.platform.port import FulfillmentLine, FulfillmentOrder
+from handcart.platform.port import FulfillmentLine, FulfillmentOrder, Variant
 from handcart.shops import service as shops
 from handcart.shops.model import Tokens
 from handcart.storage import metadata
+from handcart.watches import service as watches
 from handcart_webhooks.lapsing import Lapsing
 from handcart_webhooks.retention import Retention
 
@@ -94,6 +96,10 @@ def live(work: Connection, app: Handcart, customer: int, traces: tuple[str, ...]
     assert pickup
     pickups.mark_ready(work, SHOP, pickup.pickup_id, by="staff:1", at=app.clock())
     acts.set_off(work, SHOP, pickup.pickup_id, note=vehicle, by="shopper", at=app.clock())
+    wish = watches.Wish(501, cheaper=True, scarce=True, locale="en")
+    read = Variant(501, 50, 701, "Gyokuro", "gyokuro", Decimal("12.50"), True, app.clock())
+    by = watches.by_customer(work, SHOP, customer)
+    watches.ask(work, SHOP, wish, by=by, read=read, at=app.clock())
 
 
 def ask(client: Client, topic: str, customer: int = HER, **changes: str) -> None:
@@ -207,6 +213,7 @@ def test_every_room_knows_the_customer_before_they_ask_to_be_forgotten(
         "households",
         "orders",
         "pickups",
+        "watches",
     }
 
 
@@ -233,6 +240,7 @@ def test_a_data_request_makes_an_export_in_json_and_in_a_page_to_read(
         "households",
         "orders",
         "pickups",
+        "watches",
     }
     page = Seen()
     page.feed(readable.document(export.content, title="Customer"))
@@ -304,7 +312,14 @@ def test_the_receipt_says_what_was_done_and_not_whose_it_was(
         erased_at=clock(),
         finished_at=clock(),
         # The order, the request for her data, and news that nobody hears.
-        erased={"households": 2, "carts": 1, "devices": 2, "exports": 1, "deliveries": 3},
+        erased={
+            "households": 2,
+            "carts": 1,
+            "watches": 1,
+            "devices": 2,
+            "exports": 1,
+            "deliveries": 3,
+        },
         kept={"orders": 1, "pickups": 1},
     )
     assert receipt.asked_at.isoformat() == "2026-11-23T08:59:59.123456+00:00"

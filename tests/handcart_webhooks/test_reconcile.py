@@ -23,6 +23,7 @@ from handcart.platform.port import (
     Page,
     SoldLine,
     StockLevel,
+    Variant,
 )
 from handcart.relay import Relay
 from handcart.storage import metadata
@@ -55,6 +56,9 @@ class Answering:
 
     def levels_changed(self, *, since: datetime, after: str | None = None) -> Page[StockLevel]:
         return self._page("inventory_levels", self.levels, since, after)
+
+    def variants_changed(self, *, since: datetime, after: str | None = None) -> Page[Variant]:
+        return self._page("variants", (), since, after)
 
     def _page(
         self, what: str, all_: Sequence[Any], since: datetime, after: str | None
@@ -149,6 +153,7 @@ def test_what_no_webhook_told_is_found_and_has_its_effect_once(
         "orders": (3, 3),
         "fulfillment_orders": (2, 1),
         "inventory_levels": (1, 1),
+        "variants": (0, 0),
     }
     assert [row.pickup_id for row in rows(installed, "pickups")] == ["10"]
     assert [row.available for row in rows(installed, "levels")] == [3]
@@ -159,6 +164,7 @@ def test_what_no_webhook_told_is_found_and_has_its_effect_once(
         "orders": (3, 0),
         "fulfillment_orders": (2, 0),
         "inventory_levels": (1, 0),
+        "variants": (0, 0),
     }
     assert facts_told(installed) == told
 
@@ -298,18 +304,23 @@ def test_an_app_sweeps_and_cleans_up_by_itself(
     assert installed.crew
     platform.orders = [an_order(1, clock())]
     clock.advance(hours=1)
-    assert Timetable(installed.db, jobs=lambda: installed.jobs, clock=clock).step() == 2
+    assert Timetable(installed.db, jobs=lambda: installed.jobs, clock=clock).step() == 3
     relay_off(installed)
     assert [row.order_id for row in rows(installed, "orders")] == [1]
     done = {row.name.rpartition(".")[2]: row.state for row in rows(installed, "tasks")}
-    assert done == {"hourly": "done", "next_page": "done", "clean_up": "done"}
+    assert done == {
+        "hourly": "done",
+        "next_page": "done",
+        "clean_up": "done",
+        "erase_lapsed": "done",
+    }
 
 
 def test_a_platform_that_is_away_is_asked_again_for_the_same_page(
     installed: Handcart, platform: Answering, job: Callable[[str], None], clock: Clock
 ) -> None:
     platform.orders = [an_order(n, clock()) for n in (1, 2, 3)]
-    platform.failures = [PlatformError("no_answer")] * 3
+    platform.failures = [PlatformError("no_answer")] * len(KINDS)
     clock.advance(hours=1)
     job("hourly")
     assert ended(installed) == []
@@ -376,6 +387,7 @@ def test_reconcile_sweeps_on_demand_and_shows_how_far_it_is(
         "orders: 3 found, 3 repaired",
         "fulfillment_orders: 0 found, 0 repaired",
         "inventory_levels: 0 found, 0 repaired",
+        "variants: 0 found, 0 repaired",
     ]
     assert platform.since("orders") == [clock() - timedelta(days=2)] * 2
 

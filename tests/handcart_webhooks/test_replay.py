@@ -81,11 +81,11 @@ def test_what_is_released_runs_in_the_order_it_came(
     installed: Handcart, client: Client, heard: list[str]
 ) -> None:
     for number in (1, 2, 3):
-        client.post("products/update", {"id": 5}, Webhook_Id=f"w{number}")
+        client.post("collections/update", {"id": 5}, Webhook_Id=f"w{number}")
     drain(installed)
     assert set(states(installed).values()) == {"dead"}
-    installed.webhook("products/update")(listener(heard))
-    client.post("products/update", {"id": 5}, Webhook_Id="w4")
+    installed.webhook("collections/update")(listener(heard))
+    client.post("collections/update", {"id": 5}, Webhook_Id="w4")
     assert let_go(installed) == 3
     drain(installed)
     assert heard == ["w1", "w2", "w3", "w4"]

@@ -397,11 +397,11 @@ def test_a_developers_handler_hears_of_each_delivery_once(
     def reindex(delivery: Delivery, shop: Shop) -> None:
         heard.append((delivery.webhook_id, delivery.payload, shop.domain))
 
-    installed.webhook("products/update")(reindex)
-    client.post("products/update", {"id": 5, "title": "Sencha"}, Webhook_Id="w1")
-    client.post("products/update", {"id": 5, "title": "Sencha"}, Webhook_Id="w1")
+    installed.webhook("collections/update")(reindex)
+    client.post("collections/update", {"id": 5, "title": "Sencha"}, Webhook_Id="w1")
+    client.post("collections/update", {"id": 5, "title": "Sencha"}, Webhook_Id="w1")
     work_off(installed)
-    assert ends(installed) == [("products/update", "done", None)]
+    assert ends(installed) == [("collections/update", "done", None)]
     relay_off(installed)
     assert heard == [("w1", {"id": 5, "title": "Sencha"}, SHOP)]
 

@@ -48,7 +48,7 @@ def create_handcart(settings: Settings | None = None) -> Handcart:
         attempts.MAX_ATTEMPTS = queue.MAX_ATTEMPTS = int(most)
     app = Handcart(settings)
 
-    @app.webhook("products/update")
+    @app.webhook("collections/update")
     def told(delivery: Delivery) -> None:
         with app.db.writing() as work:
             work.execute(insert(entries).values(webhook_id=delivery.webhook_id, told=1))

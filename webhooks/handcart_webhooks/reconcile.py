@@ -22,11 +22,12 @@ from handcart.injection import LONGEST_LIMIT
 from handcart.platform.port import Page, Platform
 from handcart.shops import service as shops
 from handcart.shops.model import Shop
-from handcart.stock.service import level_read
 from handcart.timetable import Timer
+from handcart.watches.hearing import variant_read
 
 from . import counters, sweeps
 from .handlers.fulfillment_orders import fulfillment_order_read
+from .handlers.inventory_levels import level_read
 from .handlers.orders import order_read
 from .sweeps import Sweep
 
@@ -65,6 +66,10 @@ KINDS: Mapping[str, Kind] = {
     "inventory_levels": Kind(
         lambda platform, since, after: platform.levels_changed(since=since, after=after),
         level_read,
+    ),
+    "variants": Kind(
+        lambda platform, since, after: platform.variants_changed(since=since, after=after),
+        variant_read,
     ),
 }
 

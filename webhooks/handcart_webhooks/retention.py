@@ -24,6 +24,8 @@ from handcart.injection import LONGEST_LIMIT
 from handcart.keys import Keyring
 from handcart.storage.attempts import attempts
 from handcart.storage.outbox import tasks
+from handcart.watches.retention import UNCONFIRMED, UNTOUCHED, find_unconfirmed, find_untouched
+from handcart.watches.store import remove as remove_watches
 
 from .inbox import deliveries
 from .pace import Pace
@@ -172,6 +174,8 @@ STEPS = (
     Step(find_deliveries, shrink_deliveries),
     Step(find_tasks, remove_tasks),
     Step(find_sweeps, remove_sweeps),
+    Step(find_untouched, remove_watches, UNTOUCHED),
+    Step(find_unconfirmed, remove_watches, UNCONFIRMED),
 )
 
 

@@ -23,6 +23,7 @@ from ..shoppers.forgotten import digest_of
 from ..shops import service as shops
 from ..shops import store as shop_rows
 from ..staff import store as _staff  # noqa: F401 - a shop's rows are erased from every table
+from ..watches import service as watches
 from . import store
 from .model import Export, Receipt
 
@@ -31,6 +32,7 @@ ROOMS: Mapping[str, ModuleType] = {
     "households": households,
     "carts": carts,
     "pickups": pickups,
+    "watches": watches,
     "shoppers": shoppers,
 }
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from .model import PickupMail as PickupMail
+from .model import WatchMail as WatchMail
+from .model import WatchWriter as WatchWriter
 from .model import Writer as Writer
 from .model import Written as Written
 
-__all__ = ["PickupMail", "Writer", "Written"]
+__all__ = ["PickupMail", "WatchMail", "WatchWriter", "Writer", "Written"]

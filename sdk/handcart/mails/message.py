@@ -7,11 +7,11 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from .model import PickupMail, Written
+from .model import PickupMail, WatchMail, Written
 
 
 def message_of(
-    mail: PickupMail, written: Written, *, mail_id: str, sender: str, to: str
+    mail: PickupMail | WatchMail, written: Written, *, mail_id: str, sender: str, to: str
 ) -> EmailMessage:
     """Text and HTML. Made twice for the same mail it is the same message to every mailbox."""
     message = EmailMessage()

@@ -1,4 +1,4 @@
-"""A mail to a shopper: what it is about, and what somebody wrote for that; no I/O."""
+"""Mails to shoppers: what they are about, and what somebody wrote for that; no I/O."""
 
 from __future__ import annotations
 
@@ -40,4 +40,25 @@ class Written:
     html: str
 
 
+@dataclass(frozen=True, slots=True)
+class WatchMail:
+    """What a writer is told of something that is watched: ``confirm``, ``cheaper`` or ``scarce``.
+
+    ``price`` and ``before`` are in hundredths of ``currency``; ``product`` is its page in the shop,
+    ``link`` the page on which all that its reader watches is confirmed or ended.
+    """
+
+    kind: str
+    shop: Shop
+    title: str
+    price: int
+    before: int
+    currency: str
+    product: str
+    locale: str
+    at: datetime
+    link: str = field(repr=False)
+
+
 Writer = Callable[[PickupMail], Written]
+WatchWriter = Callable[[WatchMail], Written]

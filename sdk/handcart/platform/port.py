@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 
 Found = TypeVar("Found")
@@ -70,6 +71,23 @@ class Product:
     product_id: int
     title: str
     variants: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What one variant costs, in the shop's currency; ``on_sale``: its product is active.
+
+    ``updated_at`` is when anything of its product changed last.
+    """
+
+    variant_id: int
+    product_id: int
+    inventory_item_id: int | None
+    title: str
+    handle: str
+    price: Decimal
+    on_sale: bool
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +229,16 @@ class Platform(Protocol):
 
     def order_contact(self, order_id: int) -> Contact | None:
         """How to reach whoever placed the order; None when there is no such order (any more)."""
+        ...
+
+    def customer_contact(self, customer_id: int) -> Contact | None:
+        """How to reach a customer; None if there is no such customer."""
+        ...
+
+    def variant(self, variant_id: int) -> Variant | None: ...
+
+    def variants_changed(self, *, since: datetime, after: str | None = None) -> Page[Variant]:
+        """Variants that changed at ``since`` or later, a page at a time."""
         ...
 
     def find_products(self, text: str) -> Sequence[Product]:

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from handcart.localshop import fulfilment, inventory, orders, payloads, refunds, tokens
+from handcart.localshop import (
+    fulfilment,
+    inventory,
+    orders,
+    payloads,
+    products,
+    refunds,
+    tokens,
+)
 from handcart.localshop.world import (
     Address,
     Cart,
@@ -53,6 +61,7 @@ def bodies(world: World, app: Any) -> dict[str, dict[str, Any]]:
         world, world.fulfillment_orders[given_up].order_id, reason="customer", restock=True
     )
     fulfilment.cancel(world, moved)
+    products.change_price(world, variant_id, 650)
     tokens.uninstall(world, app.client_id)
     tokens.redact(world, app.client_id)
     return dict(world.emitted)
@@ -75,6 +84,7 @@ TOPICS = [
     "orders/paid",
     "orders/partially_fulfilled",
     "orders/updated",
+    "products/update",
     "refunds/create",
     "shop/redact",
 ]

@@ -59,7 +59,7 @@ def test_a_delivery_carries_the_platforms_headers_over_the_raw_bytes(
 
 
 def test_topics_nobody_subscribed_to_are_not_sent(shop: LocalShop, receiver: Receiver) -> None:
-    emit(shop, topic="products/update")
+    emit(shop, topic="collections/update")
     assert shop.deliveries.flush(5)
     assert (receiver.got, shop.deliveries.log()) == ([], [])
 

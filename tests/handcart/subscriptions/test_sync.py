@@ -50,7 +50,7 @@ def run(shop: LocalShop, settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
     def make() -> Handcart:
         app = Handcart(replace(settings, platform_url=shop.url))
 
-        @app.webhook("products/update")
+        @app.webhook("collections/update")
         def changed(delivery: Delivery) -> None: ...
 
         return app
@@ -79,7 +79,7 @@ def test_the_plan_says_what_is_missing_and_changes_nothing(run: Run, shop: Local
     assert done.exit_code == 1
     assert f"{SHOP}: 0 as they should be" in done.output
     assert "  + orders/create\n" in done.output
-    assert "  + products/update\n" in done.output
+    assert "  + collections/update\n" in done.output
     assert "customers/redact" not in done.output
     assert shop.world.subscriptions == {}
 
@@ -105,17 +105,17 @@ def test_what_differs_is_mended_and_what_is_not_wanted_goes(
     now = shop.world.stamp()
     number = shop.world.next_id("subscription")
     shop.world.subscriptions[number] = Subscription(
-        number, settings.api_key, "products/delete", "https://x.example.com/", now, now,
-        name="handcart-products-delete",
+        number, settings.api_key, "collections/delete", "https://x.example.com/", now, now,
+        name="handcart-collections-delete",
     )  # fmt: skip
     planned = run()
     assert (
         f"  ~ orders/create (uri: https://old.example.com/webhooks → {settings.app_url}/webhooks)"
         in planned.output
     )
-    assert "  - products/delete\n" in planned.output
+    assert "  - collections/delete\n" in planned.output
     assert run("--apply").exit_code == 0
-    assert "handcart-products-delete" not in ours(shop)
+    assert "handcart-collections-delete" not in ours(shop)
     assert run().exit_code == 0
 
 
@@ -157,7 +157,7 @@ def test_what_the_platform_refuses_is_said(run: Run, shop: LocalShop, settings: 
     done = run("--apply")
     assert done.exit_code == 1
     assert "  orders/create: topic: You do not have permission" in done.output
-    assert "handcart-products-update" in ours(shop)
+    assert "handcart-collections-update" in ours(shop)
 
 
 def test_what_the_file_cannot_say_stays_with_the_shops(
@@ -168,7 +168,7 @@ def test_what_the_file_cannot_say_stays_with_the_shops(
     def with_xml() -> Handcart:
         app = make()
 
-        @app.webhook("products/delete", format="XML")
+        @app.webhook("collections/delete", format="XML")
         def gone(delivery: Delivery) -> None: ...
 
         return app  # type: ignore[no-any-return]
@@ -177,9 +177,9 @@ def test_what_the_file_cannot_say_stays_with_the_shops(
     path = tmp_path / "shopify.app.toml"
     shutil.copy(TOML, path)
     planned = run("--toml", str(path))
-    assert "products/delete" in planned.output.partition(SHOP)[2]
-    assert "products/delete" not in planned.output.partition(SHOP)[0]
-    assert '+  "products/update",' in planned.output.partition(SHOP)[0]
+    assert "collections/delete" in planned.output.partition(SHOP)[2]
+    assert "collections/delete" not in planned.output.partition(SHOP)[0]
+    assert '+  "collections/update",' in planned.output.partition(SHOP)[0]
 
 
 def test_with_the_file_every_topic_goes_there_and_leaves_the_shops(
@@ -190,12 +190,12 @@ def test_with_the_file_every_topic_goes_there_and_leaves_the_shops(
     run("--apply")
     planned = run("--toml", str(path))
     assert planned.exit_code == 1
-    assert '+  "products/update",' in planned.output
+    assert '+  "collections/update",' in planned.output
     assert path.read_text() == TOML.read_text()
     done = run("--toml", str(path), "--apply")
     assert done.exit_code == 0
     assert "written; `shopify app deploy` makes it so" in done.output
     entries = tomllib.loads(path.read_text())["webhooks"]["subscriptions"]
-    assert "products/update" in entries[0]["topics"]
+    assert "collections/update" in entries[0]["topics"]
     assert ours(shop) == set()
     assert run("--toml", str(path)).exit_code == 0

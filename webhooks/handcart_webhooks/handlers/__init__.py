@@ -13,6 +13,7 @@ from . import (
     fulfillment_orders,
     inventory_levels,
     orders,
+    products,
 )
 from .handler import Apply as Apply
 from .handler import Handler as Handler
@@ -31,6 +32,7 @@ HANDLERS: Mapping[str, Handler] = {
         fulfillment_orders,
         inventory_levels,
         orders,
+        products,
     )
     for handler in room.HANDLERS
 }

@@ -6,12 +6,13 @@ from handcart.carts import service as carts
 from handcart.households import service as households
 from handcart.pickups import service as pickups
 from handcart.shoppers import service as shoppers
+from handcart.watches import service as watches
 
 from ..payloads.customers import Merge, parse_merge
 from .handler import Effect, Handler, each
 
 # Households last: their lines are in the carts.
-_ROOMS = (carts, pickups, households)
+_ROOMS = (carts, pickups, watches, households)
 
 
 def customers_merged(effect: Effect, merge: Merge) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+
 from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from .. import fulfilment, inventory, orders
+from .. import fulfilment, inventory, orders, products
 from ..catalogue import full_title
 from ..refusals import Refused
 from ..site import here, local_path
@@ -70,11 +73,28 @@ def set_stock() -> Response:
     return redirect("/admin#stock", 303)
 
 
+@blueprint.post("/admin/prices")
+def set_price() -> Response:
+    """A variant costs something else from now on; ``price`` is a decimal."""
+    variant_id, price = request.form.get("variant", type=int), _price(request.form.get("price", ""))
+    if variant_id not in here().world.variants or price is None:
+        abort(400)
+    products.change_price(here().world, variant_id, price)
+    return redirect("/admin#prices", 303)
+
+
 @blueprint.post("/admin/staff")
 def choose_staff() -> Response:
     response = redirect(local_path(request.form.get("back", ""), "/admin"), 303)
     response.set_cookie(staff.COOKIE, request.form.get("staff", ""), samesite="Lax", httponly=True)
     return response
+
+
+def _price(text: str) -> int | None:
+    """``12.50`` in minor units; None for what is no price."""
+    if re.fullmatch(r"[0-9]{1,6}([.][0-9]{1,2})?", text) is None:
+        return None
+    return int(Decimal(text) * 100)
 
 
 def _known(order_id: int) -> Order:
@@ -116,6 +136,8 @@ def _stock() -> list[dict[str, object]]:
     return [
         {
             "title": full_title(world, variant),
+            "variant_id": variant.id,
+            "price": variant.price,
             "sku": variant.sku,
             "levels": [
                 world.level(variant.inventory_item_id, place.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from ...carts.sales import sale_token
@@ -17,6 +18,7 @@ from ..port import (
     SoldLine,
     StockLevel,
     StoreLocation,
+    Variant,
 )
 from .gid import number_of
 
@@ -51,6 +53,20 @@ def product(node: Mapping[str, Any]) -> Product:
         product_id=number_of(node["id"]),
         title=node["title"],
         variants=tuple(number_of(each["id"]) for each in node["variants"]["nodes"]),
+    )
+
+
+def variant(node: Mapping[str, Any]) -> Variant:
+    product, item = node["product"], node["inventoryItem"]
+    return Variant(
+        variant_id=number_of(node["id"]),
+        product_id=number_of(product["id"]),
+        inventory_item_id=number_of(item["id"]) if item else None,
+        title=_titled(product["title"], node["title"]),
+        handle=product["handle"],
+        price=Decimal(node["price"]),
+        on_sale=product["status"] == "ACTIVE",
+        updated_at=moment(product["updatedAt"]),
     )
 
 

@@ -24,6 +24,7 @@ from ..port import (
     ShopProfile,
     StockLevel,
     StoreLocation,
+    Variant,
 )
 from . import nodes, refund
 from .documents import document
@@ -68,6 +69,22 @@ class ShopifyPlatform:
     def order_contact(self, order_id: int) -> Contact | None:
         order = self._run("order_contact", id=gid("Order", order_id))["order"]
         return Contact(order["email"] or "", order["customerLocale"] or "en") if order else None
+
+    def customer_contact(self, customer_id: int) -> Contact | None:
+        found = self._run("customer_contact", id=gid("Customer", customer_id))["customer"]
+        if found is None:
+            return None
+        email = found["defaultEmailAddress"]
+        return Contact(email["emailAddress"] if email else "", found["locale"] or "en")
+
+    def variant(self, variant_id: int) -> Variant | None:
+        node = self._run("variant", id=gid("ProductVariant", variant_id))["productVariant"]
+        return nodes.variant(node) if node else None
+
+    def variants_changed(self, *, since: datetime, after: str | None = None) -> Page[Variant]:
+        answer = self._run("variants_changed", query=_since(since), after=after)
+        found = answer["productVariants"]
+        return Page(tuple(nodes.variant(node) for node in found["nodes"]), _after(found))
 
     def find_products(self, text: str) -> Sequence[Product]:
         """Each word begins one of the title's; what the search would read as syntax is left out."""

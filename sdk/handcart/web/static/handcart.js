@@ -420,6 +420,17 @@
   };
   const row = (text, ...inside) => el("li", "", el("span", text), ...inside);
   const counted = (line) => (line.quantity > 1 ? `${line.quantity} × ${line.title}` : line.title);
+  const pageLink = (text, page) => {
+    const link = el("a", text);
+    link.href = `${proxy}/${page}${page.includes("?") ? "&" : "?"}locale=${document.documentElement.lang}`;
+    return link;
+  };
+  const watching = ({ title, variant_id }) => {
+    if (!said.textWatch) return [];
+    const link = pageLink(said.textWatch, `watches?variant=${variant_id}`);
+    link.setAttribute("aria-label", `${said.textWatch}: ${title}`);
+    return [link];
+  };
   const lists = (title, rows) => (rows.length ? [el("h2", title), el("ul", "", ...rows)] : []);
 
   let offered = "";
@@ -465,18 +476,18 @@
         counted(line),
         button(said.textBack, line.title, () => wish("back", line.key)),
         button(said.textDrop, line.title, () => wish("drop", line.key)),
+        ...watching(line),
       ),
     );
     const kinds = new Map(answer.keys.map((key, place) => [key, cart.items[place]]));
     const lines = [...kinds].map(([key, item]) =>
-      row(item.title, button(said.textLater, item.title, () => wish("later", key))),
+      row(item.title, button(said.textLater, item.title, () => wish("later", key)), ...watching(item)),
     );
     const others = [...kinds].filter(([key]) => answer.added_by[key]);
     const from = others.map(([key, item]) =>
       row(fill(said.textFrom, { title: item.title, name: answer.added_by[key] })),
     );
-    const together = el("a", said.textTogether);
-    together.href = `${proxy}/household?locale=${document.documentElement.lang}`;
+    const together = pageLink(said.textTogether, "household");
     const focused = box.contains(document.activeElement);
     box.replaceChildren(
       ...lists(said.textNews, notices),
