@@ -13,7 +13,7 @@ from .errors import UserErrors
 from .events import read_event
 from .injection import Offers, Wired
 from .mails import sending as mail_sending
-from .pickups import acts, elsewhere, mailing, offering, steps
+from .pickups import acts, checkout, elsewhere, mailing, offering, steps
 from .pickups import service as pickups
 from .pickups.life import Clock
 from .platform.port import Admin, Platform
@@ -168,7 +168,7 @@ def _write_stock(app: Handcart, task: Task) -> None:
 def _release_hold(app: Handcart, task: Task) -> None:
     """A checkout has not come to its end in time."""
     with app.db.writing() as work:
-        holds.ran_out(work, task.shop, task.payload["hold_id"], at=app.clock())
+        checkout.ran_out(work, task.shop, task.payload["hold_id"], at=app.clock())
 
 
 def _split_pickup(app: Handcart, task: Task) -> None:

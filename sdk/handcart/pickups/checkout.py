@@ -2,7 +2,9 @@
 
 Goods, slot and order are claimed by one transaction each time: when the checkout begins, and when
 the order is told. So nobody has a slot without goods or goods without a slot, and neither is ever
-given twice. A merchant opts in, and no shopper is shown a clock (see ``StockRules.hold_minutes``).
+given twice. Goods alone are kept if the merchant wants that (``StockRules.hold_minutes``); with a
+slot they always are, since a slot that is not kept can be promised to nobody. No shopper is shown
+a clock.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from sqlalchemy import Connection
 from ..errors import RuleBroken
 from ..stock import holds
 from ..stock.rules import rule_book
-from . import planning, slots, store
+from . import orders, planning, slots, store
 from .life import How
 from .model import Pickup
 from .slots import Slot
@@ -25,6 +27,8 @@ from .steps import take
 
 # An order is routed within seconds; its slot waits for that, and not for ever.
 _ROUTED_WITHIN = timedelta(hours=1)
+# For so many minutes a slot is kept by a shop that has not said for how long.
+SLOT_MINUTES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ def reserve(work: Connection, shop: str, hold_id: str, basket: Basket, *, at: da
     ``slot_full``; NotFound: ``slot_unknown``. Nothing is held then, if the caller rolls back.
     """
     minutes = rule_book(work, shop).hold_minutes
+    if not minutes and basket.starts_at is not None:
+        minutes = SLOT_MINUTES
     if not minutes:
         raise RuleBroken("holds_off", "this shop keeps nothing for a checkout")
     until = at + timedelta(minutes=minutes)
@@ -69,7 +75,16 @@ def reserve(work: Connection, shop: str, hold_id: str, basket: Basket, *, at: da
     slot = Slot(basket.location_id, basket.starts_at)
     variants = [variant_id for variant_id, _ in basket.lines]
     planning.refuse_unknown_slot(work, shop, slot, variants, at=at)
-    planning.hold(work, shop, slot, hold_id=hold_id, units=basket.units, at=at, until=until)
+    planning.hold(
+        work,
+        shop,
+        slot,
+        hold_id=hold_id,
+        units=basket.units,
+        variants=variants,
+        at=at,
+        until=until,
+    )
     return until
 
 
@@ -79,10 +94,21 @@ def release(work: Connection, shop: str, hold_id: str, *, at: datetime) -> bool:
     return slots.release(work, shop, hold_id) or goods
 
 
+def ran_out(work: Connection, shop: str, hold_id: str, *, at: datetime) -> bool:
+    """What of the checkout has not come to its end in time is free again."""
+    goods = holds.ran_out(work, shop, hold_id, at=at)
+    return slots.ran_out(work, shop, hold_id, at=at) or goods
+
+
 def ordered(work: Connection, shop: str, hold_id: str, *, order_id: int, at: datetime) -> None:
     """The checkout became an order: its goods are not sold to others before the platform says
-    that they are gone, and its slot is the pickup's, whichever of both is told first.
+    that they are gone, and its slot is the pickup's, whichever of both is told first. An order that
+    was cancelled before it was known keeps nothing.
     """
+    known = orders.facts(work, shop, order_id)
+    if known and known.cancelled_at:
+        release(work, shop, hold_id, at=at)
+        return
     holds.bought(work, shop, hold_id, order_id=order_id, at=at)
     until = at + _ROUTED_WITHIN
     name = _of_order(order_id)
@@ -92,6 +118,11 @@ def ordered(work: Connection, shop: str, hold_id: str, *, order_id: int, at: dat
         if pickup.open:
             _give(work, shop, pickup, at=at)
             return
+
+
+def cancelled(work: Connection, shop: str, order_id: int) -> None:
+    """Others may have the slot of an order that nobody routes any more."""
+    slots.release(work, shop, _of_order(order_id))
 
 
 def held_slot(work: Connection, shop: str, pickup: Pickup, *, at: datetime) -> datetime | None:

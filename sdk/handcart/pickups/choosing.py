@@ -16,7 +16,23 @@ from .hours import Span
 from .nearby import Sought
 
 MOST = 20
-Wanted = Sequence[tuple[int, int]]
+Lines = Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """``lines``: ``(variant, units)``. What ``hold_id`` holds is there for whoever asks."""
+
+    lines: Lines
+    hold_id: str = ""
+
+    @property
+    def units(self) -> int:
+        return sum(units for _, units in self.lines)
+
+    @property
+    def variants(self) -> list[int]:
+        return [variant_id for variant_id, _ in self.lines]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +64,7 @@ def stores_for(
     view: Connection, shop: str, wanted: Wanted, sought: Sought, *, at: datetime
 ) -> list[Choice]:
     """The stores that offer pickup, at most ``MOST``, in the order of ``nearby.in_order``."""
-    short = availability.short_everywhere(view, shop, wanted, at=at)
+    short = availability.short_everywhere(view, shop, wanted.lines, at=at, hold_id=wanted.hold_id)
     there = _available(view, shop, wanted, at=at)
     ranked = nearby.in_order(list(short), sought)
     return [
@@ -69,11 +85,17 @@ def _choice(
     at: datetime,
 ) -> Choice:
     plan = planning.plan_of(view, shop, place.location_id)
-    units = sum(units for _, units in wanted)
-    variants = [variant_id for variant_id, _ in wanted]
     offered = planning.Offer(None, ())
     if not missing:
-        offered = planning.offered(view, shop, plan, at=at, units=units, variants=variants)
+        offered = planning.offered(
+            view,
+            shop,
+            plan,
+            at=at,
+            units=wanted.units,
+            variants=wanted.variants,
+            hold_id=wanted.hold_id,
+        )
     zone = plan.hours.zone
     return Choice(
         place=place,
@@ -90,9 +112,11 @@ def _choice(
 
 def _available(view: Connection, shop: str, wanted: Wanted, *, at: datetime) -> Mapping[int, int]:
     """Location to units, when one variant alone is wanted."""
-    variants = {variant_id for variant_id, _ in wanted}
+    variants = set(wanted.variants)
     if len(variants) != 1:
         return {}
-    found = availability.to_promise(view, shop, variants, channel="pickup", at=at)
+    found = availability.to_promise(
+        view, shop, variants, channel="pickup", at=at, hold_id=wanted.hold_id
+    )
     places = next(iter(found.values()), {})
     return {location_id: max(0, units) for location_id, units in places.items()}

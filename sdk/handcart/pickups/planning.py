@@ -113,11 +113,12 @@ def offered(
     at: datetime,
     units: int = 1,
     variants: Variants = (),
+    hold_id: str = "",
 ) -> Offer:
-    """The same by a plan that is known."""
+    """The same by a plan that is known; what ``hold_id`` holds is free to whoever holds it."""
     if not plan.rules.slot_minutes:
         return Offer(plan.ready_from(at, variants), ())
-    free = _free(view, shop, plan, at=at, units=units, variants=variants)
+    free = _free(view, shop, plan, at=at, units=units, variants=variants, but=hold_id)
     found = tuple(islice(free, OFFERED))
     return Offer(found[0] if found else None, found)
 
@@ -164,6 +165,7 @@ def hold(
     units: int,
     at: datetime,
     until: datetime,
+    variants: Variants = (),
 ) -> None:
     """A checkout has its part of the slot ``until`` then; raises RuleBroken when it is full."""
     rules = rules_of(work, shop, slot.location_id)
@@ -172,7 +174,7 @@ def hold(
         shop,
         slot,
         booking_id=hold_id,
-        amount=rules.needs(units),
+        amount=rules.needs(units, variants),
         capacity=rules.slot_capacity,
         at=at,
         expires_at=until,
@@ -207,12 +209,19 @@ def _refuse_unknown(
 
 
 def _free(
-    view: Connection, shop: str, plan: Plan, *, at: datetime, units: int, variants: Variants
+    view: Connection,
+    shop: str,
+    plan: Plan,
+    *,
+    at: datetime,
+    units: int,
+    variants: Variants,
+    but: str = "",
 ) -> Iterator[datetime]:
     ready = plan.ready_from(at, variants)
     if ready is None:
         return
-    taken = slots.used(view, shop, plan.location_id, since=ready, at=at)
+    taken = slots.used(view, shop, plan.location_id, since=ready, at=at, but=but)
     needs, capacity = plan.rules.needs(units, variants), plan.rules.slot_capacity
     for starts_at in promise.slots(plan.hours, plan.rules, after=ready):
         if not capacity or taken.get(starts_at, 0) + needs <= capacity:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from ..keys import Keyring
 from ..platform.port import FulfillmentOrder
-from . import following, orders, planning, proxies, store
+from . import checkout, following, orders, planning, proxies, store
 from .checks import check_code as check_code
 from .checks import refuse_wrong_code
 from .life import How
@@ -56,6 +56,9 @@ def orders_seen(work: Connection, seen: Sequence[tuple[str, OrderSeen]], *, at: 
     """``order_seen`` for many orders, each of a shop, with few statements."""
     orders.all_alone(work, seen)
     orders.keep_all(work, seen)
+    for shop, order in seen:
+        if order.cancelled_at:
+            checkout.cancelled(work, shop, order.order_id)
     for shop, order_id in sorted(orders.with_pickups(work, seen)):
         facts = orders.facts(work, shop, order_id)
         for pickup in store.of_order(work, shop, order_id):

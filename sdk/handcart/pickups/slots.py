@@ -42,13 +42,16 @@ def book(
 ) -> bool:
     """``booking_id`` has ``amount`` of the slot, and of no other any more; False when it is full.
 
-    ``capacity`` 0 is any. Asked again for what it has, it keeps it; a hold becomes a booking.
+    ``capacity`` 0 is any. Asked again for what it has, it keeps it, with as much more or less as it
+    needs by now; a hold becomes a booking.
     """
-    kept = booking_of(work, shop, booking_id)
-    if kept == slot:
-        _keep(work, shop, booking_id, expires_at=expires_at)
-        return True
     _let_go_expired(work, shop, slot, at=at)
+    kept = _booked(work, shop, booking_id)
+    if kept and kept[0] == slot:
+        if not _grow(work, shop, slot, more=amount - kept[1], capacity=capacity):
+            return False
+        _keep(work, shop, booking_id, amount=amount, expires_at=expires_at)
+        return True
     if not _take(work, shop, slot, amount=amount, capacity=capacity):
         return False
     release(work, shop, booking_id)
@@ -102,25 +105,41 @@ def release(work: Connection, shop: str, booking_id: str) -> bool:
     return True
 
 
+def ran_out(work: Connection, shop: str, hold_id: str, *, at: datetime) -> bool:
+    """The room is free again if the hold has run out; False when it was extended, or gone before.
+
+    Nobody else can extend it meanwhile: the row is looked at until the commit.
+    """
+    mine = slot_bookings.c.shop == shop, slot_bookings.c.booking_id == hold_id
+    until = select(slot_bookings.c.expires_at).where(*mine).with_for_update()
+    expires_at = work.execute(until).scalar_one_or_none()
+    return expires_at is not None and expires_at <= at and release(work, shop, hold_id)
+
+
 def booking_of(view: Connection, shop: str, booking_id: str) -> Slot | None:
-    row = view.execute(
-        select(slot_bookings.c.location_id, slot_bookings.c.starts_at).where(
-            slot_bookings.c.shop == shop, slot_bookings.c.booking_id == booking_id
-        )
-    ).one_or_none()
-    return Slot(row.location_id, row.starts_at) if row else None
+    booked = _booked(view, shop, booking_id)
+    return booked[0] if booked else None
 
 
 def used(
-    view: Connection, shop: str, location_id: int, *, since: datetime, at: datetime
+    view: Connection,
+    shop: str,
+    location_id: int,
+    *,
+    since: datetime,
+    at: datetime,
+    but: str = "",
 ) -> Mapping[datetime, int]:
-    """How much of each slot from ``since`` on is taken; holds that have run out take nothing."""
+    """How much of each slot from ``since`` on is taken, by others than ``but``; holds that have
+    run out take nothing.
+    """
     rows = view.execute(
         select(slot_bookings.c.starts_at, func.sum(slot_bookings.c.amount))
         .where(
             slot_bookings.c.shop == shop,
             slot_bookings.c.location_id == location_id,
             slot_bookings.c.starts_at >= since,
+            slot_bookings.c.booking_id != but,
             or_(slot_bookings.c.expires_at.is_(None), slot_bookings.c.expires_at > at),
         )
         .group_by(slot_bookings.c.starts_at)
@@ -128,11 +147,29 @@ def used(
     return {starts_at: int(amount) for starts_at, amount in rows}
 
 
-def _keep(work: Connection, shop: str, booking_id: str, *, expires_at: datetime | None) -> None:
+def _booked(view: Connection, shop: str, booking_id: str) -> tuple[Slot, int] | None:
+    row = view.execute(
+        select(
+            slot_bookings.c.location_id, slot_bookings.c.starts_at, slot_bookings.c.amount
+        ).where(slot_bookings.c.shop == shop, slot_bookings.c.booking_id == booking_id)
+    ).one_or_none()
+    return (Slot(row.location_id, row.starts_at), row.amount) if row else None
+
+
+def _grow(work: Connection, shop: str, slot: Slot, *, more: int, capacity: int) -> bool:
+    if more > 0:
+        return _take(work, shop, slot, amount=more, capacity=capacity)
+    _give_back(work, shop, slot, amount=-more)
+    return True
+
+
+def _keep(
+    work: Connection, shop: str, booking_id: str, *, amount: int, expires_at: datetime | None
+) -> None:
     work.execute(
         update(slot_bookings)
         .where(slot_bookings.c.shop == shop, slot_bookings.c.booking_id == booking_id)
-        .values(expires_at=expires_at)
+        .values(amount=amount, expires_at=expires_at)
     )
 
 

@@ -57,7 +57,13 @@ def numbers(
 
 
 def to_promise(
-    view: Connection, shop: str, variant_ids: Collection[int], *, channel: str, at: datetime
+    view: Connection,
+    shop: str,
+    variant_ids: Collection[int],
+    *,
+    channel: str,
+    at: datetime,
+    hold_id: str = "",
 ) -> dict[int, dict[int, int]]:
     """Variant to location to what can be promised there, of locations that serve the channel.
 
@@ -65,7 +71,7 @@ def to_promise(
     """
     items = store.items_of(view, shop, variant_ids)
     places = {place.location_id for place in serving(view, shop, channel)}
-    found = numbers(view, shop, list(items.values()), channel=channel, at=at)
+    found = numbers(view, shop, list(items.values()), channel=channel, at=at, hold_id=hold_id)
     by_item: dict[int, dict[int, int]] = {}
     for (item_id, location_id), known in found.items():
         if location_id in places:
@@ -111,15 +117,20 @@ def short_of(
 
 
 def short_everywhere(
-    view: Connection, shop: str, wanted: Iterable[tuple[int, int]], *, at: datetime
+    view: Connection,
+    shop: str,
+    wanted: Iterable[tuple[int, int]],
+    *,
+    at: datetime,
+    hold_id: str = "",
 ) -> dict[Place, dict[int, int]]:
     """Of each store that offers pickup, what ``short_of`` says; nothing where all is there.
 
-    However many stores there are, the database is asked once.
+    However many stores there are, the database is asked once. What ``hold_id`` holds is there.
     """
     lines = list(wanted)
     items = store.items_of(view, shop, {variant_id for variant_id, _ in lines})
-    known = numbers(view, shop, list(items.values()), channel="pickup", at=at)
+    known = numbers(view, shop, list(items.values()), channel="pickup", at=at, hold_id=hold_id)
     variants = {items.get(variant_id, -variant_id): variant_id for variant_id, _ in lines}
     found = {}
     for place in serving(view, shop, "pickup"):

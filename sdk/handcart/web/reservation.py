@@ -64,7 +64,7 @@ def reserve(asked: ProxyRequest) -> Response:
     basket = Basket(data["location_id"], lines, data["slot"])
     app = handcart()
     with app.db.writing() as work:
-        hold_id = _hold_of(work, asked.shop, data["cart"])
+        hold_id = hold_of(work, asked.shop, data["cart"])
         checkout.reserve(work, asked.shop, hold_id, basket, at=app.clock())
     return jsonify(held=True)
 
@@ -76,12 +76,12 @@ def let_go(asked: ProxyRequest) -> Response:
     data = _read(_Left(), asked)
     app = handcart()
     with app.db.writing() as work:
-        hold_id = _hold_of(work, asked.shop, data["cart"])
+        hold_id = hold_of(work, asked.shop, data["cart"])
         checkout.release(work, asked.shop, hold_id, at=app.clock())
     return jsonify(held=False)
 
 
-def _hold_of(work: Any, shop: str, cart: str) -> str:
+def hold_of(work: Any, shop: str, cart: str) -> str:
     """Only a cart that its browser has reported holds anything, so that none is made up."""
     if not carts.is_reported(work, shop, cart):
         raise RuleBroken("report_first", "this cart has not been reported")

@@ -9,15 +9,16 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
+from ..carts import service as carts
 from ..errors import BadInput
 from ..pickups import choosing, nearby
-from ..pickups.choosing import Choice
+from ..pickups.choosing import Choice, Wanted
 from ..pickups.nearby import Sought
 from ..shoppers import chosen, merged
 from ..stock import service as stock
 from . import handcart
 from .proxy import ProxyRequest, proxied
-from .reservation import ID, WantedLine
+from .reservation import ID, WantedLine, hold_of
 
 blueprint = Blueprint("store_choice", __name__)
 
@@ -38,6 +39,7 @@ class _Asked(Schema):
     )
     near = fields.Nested(_Near, load_default=None, allow_none=True)
     find = fields.String(load_default="", validate=validate.Length(max=80))
+    cart = fields.String(load_default="", validate=validate.Length(max=255))
     chosen = fields.Integer(load_default=None, allow_none=True, strict=True, validate=ID)
 
 
@@ -53,15 +55,17 @@ class _Chosen(Schema):
 def stores(asked: ProxyRequest) -> Response:
     """``{"chosen": ID or null, "stores": […]}``; moments in UTC, ISO 8601, and the store's zone.
 
-    A customer's own choice counts before the one that the browser sends. It is asked with POST so
+    A customer's own choice counts before the one that the browser sends, and what is kept for its
+    ``cart`` is there for it. It is asked with POST so
     that where somebody is stands in no address, and so in no log.
     """
     data, app = _read(_Asked(), asked), handcart()
-    wanted = [(line["variant_id"], line["quantity"]) for line in data["lines"]]
+    lines = [(line["variant_id"], line["quantity"]) for line in data["lines"]]
     near = nearby.point(**data["near"]) if data["near"] else None
     at = app.clock()
     with app.db.reading() as view:
         own = _choice_of(view, asked) or data["chosen"]
+        wanted = Wanted(lines, _hold_of(view, asked.shop, data["cart"]))
         sought = Sought(near, data["find"], own)
         found = choosing.stores_for(view, asked.shop, wanted, sought, at=at)
     return jsonify(chosen=own, stores=[_store(one, at) for one in found])
@@ -88,6 +92,10 @@ def _choice_of(view: Any, asked: ProxyRequest) -> int | None:
         return None
     customer_id = merged.known_as(view, asked.shop, asked.customer_id)
     return chosen.of_customer(view, asked.shop, customer_id)
+
+
+def _hold_of(view: Any, shop: str, cart: str) -> str:
+    return hold_of(view, shop, cart) if cart and carts.is_reported(view, shop, cart) else ""
 
 
 def _store(one: Choice, at: datetime) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from handcart.errors import NotFound, RuleBroken
 from handcart.keys import Keyring
-from handcart.pickups import Pickup, checkout, planning, service, slots, store
+from handcart.pickups import OrderSeen, Pickup, checkout, planning, service, slots, store
 from handcart.pickups.checkout import Basket
-from handcart.pickups.rules import StoreRules
+from handcart.pickups.rules import ProductPrep, StoreRules
 from handcart.platform.port import (
     FulfillmentLine,
     FulfillmentOrder,
@@ -174,3 +174,107 @@ def test_a_shop_that_wants_no_holds_keeps_nothing(opened: Database, at: datetime
     with pytest.raises(RuleBroken) as off, opened.writing() as work:
         checkout.reserve(work, SHOP, CART, Basket(STORE, [(501, 1)]), at=at)
     assert off.value.code == "holds_off"
+
+
+def test_a_slot_is_kept_for_ten_minutes_by_a_shop_that_never_said_for_how_long(
+    opened: Database, at: datetime
+) -> None:
+    with opened.writing() as work:
+        rules.set_rules(work, SHOP, StockRules(), by="staff:7", at=at)
+        slot = later(work, at)
+        until = checkout.reserve(work, SHOP, CART, Basket(STORE, [(501, 2)], slot), at=at)
+        assert until == at + timedelta(minutes=10)
+        assert holds.units_of(work, SHOP, CART) == {(701, STORE): 2}
+        with pytest.raises(RuleBroken) as off:
+            checkout.reserve(work, SHOP, "cart:c2", Basket(STORE, [(501, 1)]), at=at)
+        assert off.value.code == "holds_off"
+
+
+def test_a_cart_that_grows_takes_more_of_its_slot_or_is_told_that_it_is_full(
+    opened: Database, at: datetime
+) -> None:
+    with opened.writing() as work:
+        items = StoreRules(slot_minutes=30, slot_capacity=5, capacity_in="items")
+        planning.set_rules(work, SHOP, STORE, items, by="staff:7", at=at)
+        slot = later(work, at)
+        for units in (2, 4, 3):
+            checkout.reserve(work, SHOP, CART, Basket(STORE, [(501, units)], slot), at=at)
+            assert slots.used(work, SHOP, STORE, since=at, at=at) == {slot: units}
+        checkout.reserve(work, SHOP, "cart:c2", Basket(STORE, [(501, 2)], slot), at=at)
+    with pytest.raises(RuleBroken) as full, opened.writing() as work:
+        planning.hold(
+            work,
+            SHOP,
+            slots.Slot(STORE, slot),
+            hold_id=CART,
+            units=4,
+            variants=(501,),
+            at=at,
+            until=at + timedelta(minutes=10),
+        )
+    assert full.value.code == "slot_full"
+    with opened.reading() as view:
+        assert slots.used(view, SHOP, STORE, since=at, at=at) == {slot: 5}
+
+
+def test_minutes_of_a_slot_are_those_of_what_is_in_the_cart(opened: Database, at: datetime) -> None:
+    basket = ProductPrep(9, "Gift basket", (501,), 50)
+    with opened.writing() as work:
+        minutes = StoreRules(
+            prep_minutes=10,
+            product_prep=(basket,),
+            slot_minutes=30,
+            slot_capacity=60,
+            capacity_in="minutes",
+        )
+        planning.set_rules(work, SHOP, STORE, minutes, by="staff:7", at=at)
+        slot = later(work, at)
+        checkout.reserve(work, SHOP, CART, Basket(STORE, [(501, 1)], slot), at=at)
+        assert slots.used(work, SHOP, STORE, since=at, at=at) == {slot: 50}
+
+
+def test_a_timer_frees_goods_and_slot_of_an_abandoned_checkout_once(
+    opened: Database, at: datetime
+) -> None:
+    with opened.writing() as work:
+        slot = later(work, at)
+        until = checkout.reserve(work, SHOP, CART, Basket(STORE, [(501, 2)], slot), at=at)
+        assert not checkout.ran_out(work, SHOP, CART, at=until - timedelta(seconds=1))
+        assert used(work, at) == [slot]
+        assert checkout.ran_out(work, SHOP, CART, at=until)
+        assert slots.booking_of(work, SHOP, CART) is None
+        assert holds.units_of(work, SHOP, CART) == {}
+        assert not checkout.ran_out(work, SHOP, CART, at=until)
+        checkout.reserve(work, SHOP, "cart:c2", Basket(STORE, [(501, 2)], slot), at=until)
+
+
+def seen(at: datetime, *, cancelled_at: datetime | None) -> OrderSeen:
+    return OrderSeen(1001, "#1001", "t", None, "Mina", at, cancelled_at, fulfilled=False)
+
+
+@pytest.mark.parametrize("order_first", [True, False])
+def test_an_order_that_is_cancelled_before_it_is_routed_frees_its_slot(
+    opened: Database, at: datetime, order_first: bool
+) -> None:
+    with opened.writing() as work:
+        slot = later(work, at)
+        checkout.reserve(work, SHOP, CART, Basket(STORE, [(501, 2)], slot), at=at)
+        if order_first:
+            checkout.orders_seen(work, [(SHOP, "c1", 1001)], at=at)
+            assert used(work, at) == [slot]
+        service.order_seen(work, SHOP, order=seen(at, cancelled_at=at), at=at)
+        checkout.orders_seen(work, [(SHOP, "c1", 1001)], at=at)
+        assert used(work, at) == []
+
+
+def test_a_cancelled_pickup_frees_the_slot_that_its_checkout_had(
+    opened: Database, at: datetime
+) -> None:
+    with opened.writing() as work:
+        slot = later(work, at)
+        checkout.reserve(work, SHOP, CART, Basket(STORE, [(501, 2)], slot), at=at)
+        checkout.orders_seen(work, [(SHOP, "c1", 1001)], at=at)
+        pickup = routed(work, at)
+        assert used(work, at) == [slot]
+        service.cancel(work, SHOP, pickup.pickup_id, reason="changed_mind", by="shopper", at=at)
+        assert used(work, at) == []

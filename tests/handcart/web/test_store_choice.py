@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from handcart import Handcart, Settings
+from handcart.carts import service as carts
+from handcart.carts.model import SnapshotLine
+from handcart.carts.sighting import Sighting, split_token
 from handcart.pickups import planning
 from handcart.pickups.rules import StoreRules
 from handcart.platform.port import StockLevel, StoreLocation
@@ -187,3 +190,25 @@ def test_a_store_that_there_is_not_is_not_chosen(ask: Ask) -> None:
 def test_a_question_of_another_shape_is_refused(wrong: Any, code: str, ask: Ask) -> None:
     answer = ask("/proxy/stores", body=wrong)
     assert (answer.status_code, answer.json["error"]["code"]) == (400, code)
+
+
+def test_what_a_cart_holds_is_there_for_that_cart_alone(
+    app: Handcart, ask: Ask, at: datetime
+) -> None:
+    with app.db.writing() as work:
+        rules = StoreRules(slot_minutes=60, slot_capacity=1, time_zone="Europe/Sofia")
+        planning.set_rules(work, SHOP, HARBOUR, rules, by="staff:7", at=at)
+        sighting = Sighting(*split_token("c1?key=f00"), (SnapshotLine(501, 6, {}, None),))
+        carts.sync(work, SHOP, sighting, device_id=None, customer_id=None, at=at)
+    mine = {"lines": lines((501, 6)), "cart": "c1?key=f00"}
+    [harbour, _] = ask("/proxy/stores", body=mine).json["stores"]
+    slot = harbour["slots"][1]
+    wanted = {"location_id": HARBOUR, "slot": slot["at"]}
+    assert ask("/proxy/reservation", body=mine | wanted).json == {"held": True}
+    [harbour, _] = ask("/proxy/stores", body=mine).json["stores"]
+    assert (harbour["available"], slot in harbour["slots"]) == (6, True)
+    others = {"lines": lines((501, 1))}
+    [harbour, _] = ask("/proxy/stores", body=others).json["stores"]
+    assert (harbour["available"], harbour["slots"]) == (0, [])
+    answer = ask("/proxy/stores", body=mine | {"cart": "c1?key=another"})
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "cart_token_not_yours")

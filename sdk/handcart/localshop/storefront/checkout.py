@@ -15,8 +15,9 @@ from ..inventory import active, missing_at
 from ..refusals import Refused
 from ..site import here, local_path
 from ..world import Address, Cart, Location, Order, OrderLine, Pickup, Shipping
-from . import carts, session
+from . import carts, collecting, session
 from .cart_json import cart_json
+from .collecting import Promise, Slot, Wish
 from .layout import page, pickup_of
 
 blueprint = Blueprint("checkout", __name__)
@@ -42,13 +43,20 @@ PICKUP_TIMES = {
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A location that offers pickup, and what it lacks of this cart."""
+    """A location that offers pickup, what it lacks of this cart, and what the app promises."""
 
     location: Location
     missing: tuple[str, ...]
+    promise: Promise | None = None
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        return self.promise.slots if self.promise else ()
 
     @property
     def ready(self) -> str:
+        if self.promise:
+            return self.promise.ready
         return PICKUP_TIMES.get(self.location.pickup_time or "", "")
 
 
@@ -62,13 +70,27 @@ class Form:
     def get(self, name: str) -> str:
         return self.values.get(name, "").strip()
 
+    @property
+    def wish(self) -> Wish:
+        location = self.get("location")
+        return Wish(location, self.get(f"slot-{location}"))
+
+    def note(self, name: str, problem: str) -> None:
+        """``problem`` stands beside the field, if it is one."""
+        if problem:
+            self.problems[name] = problem
+
 
 @blueprint.get("/checkout")
 def show() -> str | Response:
     cart = session.cart()
     if cart is None or not cart.lines:
         return redirect("/cart", 303)
-    return _page(cart, Form(_known_values()))
+    wish, form = collecting.wish_of(cart), Form(_known_values() | _chosen(cart))
+    problem = collecting.keep(collecting.basket_of(cart), wish)
+    if problem:
+        form.problems["delivery"] = problem
+    return _page(cart, form)
 
 
 @blueprint.get("/cart/<permalink>")
@@ -89,21 +111,19 @@ def permalink(permalink: str) -> Response:
 def pay() -> str | Response | tuple[str, int]:
     """Place the order once, however often the button is pressed."""
     world, form = here().world, Form(request.form.to_dict())
+    cart = session.cart()
+    if _sold(form) is None and cart is not None and cart.lines:
+        _keep(cart, form)
     with world.lock:
-        sold = here().sold.get(form.get("checkout"))
-        if sold is not None and sold in world.orders:
-            return redirect(f"/orders/{world.orders[sold].token}", 303)
+        sold = _sold(form)
+        if sold is not None:
+            return redirect(f"/orders/{sold.token}", 303)
         cart = session.cart()
         if cart is None or not cart.lines:
             return redirect("/cart", 303)
-        _check(form)
-        if form.problems:
-            return _page(cart, form), 422
-        try:
-            order = _place(cart, form)
-        except Refused as error:
-            form.problems["delivery"] = error.message
-            return _page(cart, form), 422
+        order = _try_to_place(cart, form)
+    if order is None:
+        return _page(cart, form), 422
     return redirect(f"/orders/{order.token}", 303)
 
 
@@ -136,7 +156,38 @@ def sign_in() -> Response:
     return redirect(f"/account/login?return_url={local_path('/checkout', '/')}", 303)
 
 
+def _sold(form: Form) -> Order | None:
+    """The order that this checkout became when the button was pressed before."""
+    with here().world.lock:
+        number = here().sold.get(form.get("checkout"))
+        return here().world.orders.get(number) if number is not None else None
+
+
+def _keep(cart: Cart, form: Form) -> None:
+    """What is to be collected is kept, where the shopper chose more than the platform offers."""
+    before, basket = collecting.wish_of(cart), collecting.basket_of(cart)
+    wish = form.wish
+    if form.get("delivery") == "pickup":
+        if wish.slot or before.location:
+            form.note("delivery", collecting.keep(basket, wish))
+    elif before.location:
+        collecting.let_go(basket)
+
+
+def _try_to_place(cart: Cart, form: Form) -> Order | None:
+    """The order, or None with the form saying why not."""
+    _check(form)
+    if form.problems:
+        return None
+    try:
+        return _place(cart, form)
+    except Refused as error:
+        form.note("delivery", error.message)
+        return None
+
+
 def _page(cart: Cart, form: Form) -> str:
+    promises = collecting.promises(collecting.basket_of(cart))
     with here().world.lock:
         return page(
             "checkout",
@@ -144,7 +195,7 @@ def _page(cart: Cart, form: Form) -> str:
             cart=cart_json(here().world, cart),
             checkout=cart.token,
             form=form,
-            counters=_counters(cart),
+            counters=_counters(cart, promises),
             shipping=Shipping(Address("", "", "", "", "", "")).price,
         )
 
@@ -164,7 +215,19 @@ def _known_values() -> dict[str, str]:
     }
 
 
-def _counters(cart: Cart) -> list[Counter]:
+def _chosen(cart: Cart) -> dict[str, str]:
+    """The store and the slot that the cart names."""
+    wish = collecting.wish_of(cart)
+    if not wish.location:
+        return {}
+    return {
+        "delivery": "pickup",
+        "location": wish.location,
+        f"slot-{wish.location}": wish.slot,
+    }
+
+
+def _counters(cart: Cart, promises: Mapping[int, Promise]) -> list[Counter]:
     """Those that have everything come first."""
     world = here().world
     wanted: dict[int, int] = {}
@@ -175,7 +238,11 @@ def _counters(cart: Cart) -> list[Counter]:
         wanted[item_id] = wanted.get(item_id, 0) + line.quantity
         names[item_id] = full_title(world, variant)
     found = [
-        Counter(one, tuple(names[item] for item in missing_at(world, one.id, wanted)))
+        Counter(
+            one,
+            tuple(names[item] for item in missing_at(world, one.id, wanted)),
+            promises.get(one.id),
+        )
         for one in active(world)
         if one.pickup_time
     ]

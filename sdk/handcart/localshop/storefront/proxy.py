@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urljoin
 
 from flask import Blueprint, Response, abort, render_template, request
+from orjson import dumps, loads
 
 from ..config import AppProxy
 from ..outgoing import Answer, NoAnswer
@@ -73,9 +75,33 @@ def forward(prefix: str, subpath: str, rest: str = "") -> Response | tuple[str, 
     return Response(answer.body, answer.status, list(_kept(answer)))
 
 
+def ask_app(path: str, body: Any, *, seconds: float = 5.0) -> tuple[int, Any] | None:
+    """Status and JSON of what the app answers to a POST at its proxy, in the shopper's name.
+
+    None when it is not installed, has no proxy, or gives no such answer in time. Nobody may hold
+    the world's lock meanwhile: the app may want something of the platform.
+    """
+    route = here().app.proxy
+    if route is None or here().app.client_id not in here().world.grants:
+        return None
+    address = f"{route.url}/{path}?{urlencode(_signed(route, []))}"
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    try:
+        answer = here().wire.request(
+            "POST", address, headers=headers, body=dumps(body), connect=2.0, total=seconds
+        )
+        return answer.status, loads(answer.body)
+    except (NoAnswer, ValueError):
+        return None
+
+
 def signed_query(route: AppProxy) -> list[tuple[str, str]]:
     """The shopper's own parameters, then the platform's; a shopper cannot set the platform's."""
     asked = parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True)
+    return _signed(route, asked)
+
+
+def _signed(route: AppProxy, asked: list[tuple[str, str]]) -> list[tuple[str, str]]:
     params = [(name, value) for name, value in asked if name not in _SIGNED]
     customer = session.customer()
     params += [

@@ -66,7 +66,8 @@
       .filter((line) => line.variant_id && line.quantity > 0)
       .map(({ variant_id, quantity }) => ({ variant_id, quantity }));
     if (!asked.length) return null;
-    const body = { lines: asked, chosen: load().store || null, ...more };
+    const cart = onCart ? (await readCart()).token : "";
+    const body = { lines: asked, cart, chosen: load().store || null, ...more };
     const answer = await ask(`${proxy}/stores`, body);
     if (!answer.ok) throw new Error(`stores answered ${answer.status}`);
     const told = await answer.json();
