@@ -96,12 +96,36 @@ def test_each_complaint_about_carts_is_listed_with_its_test() -> None:
     }
 
 
-def test_each_cell_of_ours_beside_others_carts_is_linked_to_one_test() -> None:
-    table = reference("carts").partition("## Beside others")[2].partition("\n## ")[0]
+@pytest.mark.parametrize(("page", "count"), [("carts", 14), ("pickups", 13)])
+def test_each_cell_of_ours_beside_others_is_linked_to_one_test(page: str, count: int) -> None:
+    table = reference(page).partition("## Beside other")[2].partition("\n## ")[0]
     rows = [row for row in table.splitlines() if row.startswith("| ")][1:]
     ours = [row.removesuffix(" |").rpartition(" | ")[2] for row in rows]
-    assert len(ours) == 14
+    assert len(ours) == count
     assert [cell for cell in ours if ".py#test_" not in cell or ".py)" in cell] == []
+
+
+def test_each_cell_of_ours_beside_others_stock_is_linked_to_one_test() -> None:
+    (row,) = [row for row in reference("stock").splitlines() if row.startswith("| **Handcart**")]
+    cells = row.strip("| ").split(" | ")[1:]
+    assert [cell.count(".py#test_") for cell in cells] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("page", "path"),
+    [
+        ("pickups", "pickups/test_complaints_at_the_counter.py"),
+        ("pickups", "pickups/test_what_shoppers_complained_of.py"),
+        ("stock", "stock/test_complaints.py"),
+    ],
+)
+def test_each_complaint_about_pickups_and_stock_is_listed_with_its_test(
+    page: str, path: str
+) -> None:
+    text = reference("pickups") + reference(page)
+    table = "".join(row for row in text.splitlines() if row.endswith(") |"))
+    listed = set(re.findall(rf"{path}#(\w+)\)", table))
+    assert listed == names_in(ROOT / "README.md", f"tests/handcart/{path}")
 
 
 def reference(name: str) -> str:

@@ -95,6 +95,10 @@ def _arrive(
     return acts.arrive(work, shop, pickup_id, note=None, by=by, at=at)
 
 
+def _tell(work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime) -> Pickup:
+    return acts.tell_again(work, shop, pickup_id, by=by, at=at)
+
+
 def _extend(
     work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime
 ) -> Pickup:
@@ -145,6 +149,7 @@ _DEEDS: Mapping[str, tuple[Deed, Words]] = {
     "do-without": (_do_without, lazy_gettext("The customer of %(order)s is asked what to do.")),
     "bay": (_bay, lazy_gettext("Noted where %(order)s lies.")),
     "arrive": (_arrive, lazy_gettext("The customer of %(order)s is here.")),
+    "tell": (_tell, lazy_gettext("The customer of %(order)s is written to again.")),
     "extend": (_extend, lazy_gettext("%(order)s is kept for longer.")),
     "restock": (_restock, lazy_gettext("%(order)s is back on the shelf and will be refunded.")),
 }

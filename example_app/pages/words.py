@@ -20,6 +20,7 @@ REFUSALS: Mapping[str, Words] = {
     "units_none": lazy_gettext("Say how many."),
     "units_malformed": lazy_gettext("Say how many."),
     "units_too_many": lazy_gettext("There are not that many left."),
+    "told_lately": lazy_gettext("The customer was written to within the last hour."),
     "extension_limit": lazy_gettext("This order cannot be kept any longer."),
     "pickup_held": lazy_gettext("The shop has put this order on hold."),
     "slot_full": lazy_gettext("Somebody else just took the last place. Choose another time."),

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ..errors import BadInput
+from ..errors import BadInput, RuleBroken
 from . import life, planning, store
 from .life import CLOCKS, Clock, How
 from .lines import Amounts
@@ -20,6 +20,7 @@ from .steps import take
 
 _NOTE = 200
 _BAY = 80
+_TOLD_AGAIN = timedelta(hours=1)
 # A clock may go off a little early on a machine whose own clock is set back.
 _EARLY = timedelta(seconds=5)
 
@@ -108,6 +109,15 @@ def arrive(
         return pickup
     said = None if note is None else _short(note, _NOTE)
     return take(work, shop, pickup, Act.ARRIVE, How(by, at, note=said))
+
+
+def tell_again(work: Connection, shop: str, pickup_id: str, *, by: str, at: datetime) -> Pickup:
+    """The shopper is written once more that goods lie there; once an hour, by whomever."""
+    pickup = store.get(work, shop, pickup_id)
+    for change in store.changes(work, shop, pickup_id):
+        if change.act is Act.TELL and change.at > at - _TOLD_AGAIN:
+            raise RuleBroken("told_lately", "the shopper was told within the last hour")
+    return take(work, shop, pickup, Act.TELL, How(by, at, "again"))
 
 
 def extend(work: Connection, shop: str, pickup_id: str, *, by: str, at: datetime) -> Pickup:

@@ -326,6 +326,13 @@ WAYS = (
         more=_promised,
     ),
     Way(Act.PUT, (*_KEPT, State.EXPIRED), _STAFF, more=_bay),
+    Way(
+        Act.TELL,
+        tuple(state for state in _KEPT if state is not State.HERE),
+        _STAFF,
+        None,
+        (_is_not_held,),
+    ),
     Way(Act.EXTEND, _KEPT, (Actor.SHOPPER,), None, (_may_extend,), more=_longer),
     Way(Act.EXTEND, _KEPT, _STAFF, None, more=_longer),
     Way(Act.EXTEND, (State.EXPIRED,), _STAFF, Stage.PICKING, more=_longer),

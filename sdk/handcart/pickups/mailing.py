@@ -39,6 +39,8 @@ _TRUE_IN = {
     MailKind.LAST_DAY: _TO_FETCH,
     MailKind.EXPIRED: (State.EXPIRED,),
 }
+# What says again what lies there; a reminder does for whatever else.
+_AGAIN = {State.READY: MailKind.READY, State.PARTLY_READY: MailKind.PARTLY_READY}
 
 
 def plan(
@@ -65,7 +67,11 @@ def plan(
 def due(
     before: Pickup, after: Pickup, act: Act, *, at: datetime
 ) -> Iterator[tuple[MailKind, datetime]]:
-    """When goods lie at the counter, a day later, a day before they are put back, and then."""
+    """When goods lie at the counter, a day later, a day before they are put back, and then; and
+    whenever staff tell the shopper again.
+    """
+    if act is Act.TELL:
+        yield _AGAIN.get(after.state, MailKind.REMINDER), at
     if after.state is State.READY and before.state in PREPARING:
         yield MailKind.READY, at
     elif before.expires_at is None and after.expires_at is not None:

@@ -94,6 +94,7 @@ class Act(StrEnum):
     ANNOUNCE = "announce"
     ARRIVE = "arrive"
     HAND_OVER = "hand_over"
+    TELL = "tell"
     EXTEND = "extend"
     EXPIRE = "expire"
     RESTOCK = "restock"

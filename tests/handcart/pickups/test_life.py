@@ -72,6 +72,10 @@ partly_collected  put       staff,manager                   partly_collected
 on_my_way         put       staff,manager                   on_my_way
 here              put       staff,manager                   here
 expired           put       staff,manager                   expired
+partly_ready      tell      staff,manager                   partly_ready
+ready             tell      staff,manager                   ready
+on_my_way         tell      staff,manager                   on_my_way
+partly_collected  tell      staff,manager                   partly_collected
 short             hand_over staff,manager                   short
 partly_ready      hand_over staff,manager                   partly_collected
 ready             hand_over staff,manager                   collected

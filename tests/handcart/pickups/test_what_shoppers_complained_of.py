@@ -10,13 +10,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from handcart.pickups import Act, State, promise
+import pytest
+from sqlalchemy import select
+
+from handcart.errors import RuleBroken
+from handcart.pickups import Act, State, acts, promise, store
 from handcart.pickups.hours import SpecialDay, StoreHours
-from handcart.pickups.mailing import MailKind, due, is_true
+from handcart.pickups.mailing import MAIL, MailKind, due, is_true
+from handcart.pickups.model import WorkFacts
 from handcart.pickups.rules import StoreRules
+from handcart.storage import Database
+from handcart.storage.outbox import tasks
 
 from .builders import AT, DAY, pickup_in
 
+SHOP = "juniper-tea.myshopify.com"
 SOFIA = ZoneInfo("Europe/Sofia")
 WEEK = "Mo-Fr 09:00-19:00; Sa 10:00-14:00"
 
@@ -91,6 +99,24 @@ def test_there_is_a_second_notice() -> None:
     after = replace(pickup_in(State.READY), expires_at=AT + 7 * DAY)
     kinds = [kind for kind, _ in due(before, after, Act.PACK, at=AT)]
     assert kinds == [MailKind.READY, MailKind.REMINDER, MailKind.LAST_DAY]
+
+
+def test_staff_have_the_notice_written_again_once_an_hour(db: Database, at: datetime) -> None:
+    """hotwax/bopis#201: staff could not send the notice again either."""
+    with db.writing() as work:
+        ready = replace(pickup_in(State.READY), expires_at=at + 7 * DAY)
+        facts = WorkFacts("open", at)
+        assert store.add(work, SHOP, ready, facts=facts)
+        store.save(work, SHOP, replace(ready, version=2), was=1)
+        acts.tell_again(work, SHOP, "9001", by="staff:7", at=at)
+        with pytest.raises(RuleBroken) as caught:
+            acts.tell_again(work, SHOP, "9001", by="staff:8", at=at + timedelta(minutes=59))
+        assert caught.value.code == "told_lately"
+        acts.tell_again(work, SHOP, "9001", by="staff:8", at=at + timedelta(minutes=61))
+        said = [(change.act, change.by) for change in store.changes(work, SHOP, "9001")]
+        mails = work.execute(select(tasks.c.payload).where(tasks.c.name == MAIL)).scalars().all()
+    assert said == [(Act.TELL, "staff:7"), (Act.TELL, "staff:8")]
+    assert [mail["kind"] for mail in mails] == [MailKind.READY, MailKind.READY]
 
 
 def test_nobody_is_told_that_all_is_ready_while_a_part_is_missing() -> None:
