@@ -10,7 +10,9 @@ from tests.browser.shopper import Device
 
 pytestmark = pytest.mark.browser
 
-MIRA, DANIEL, SOFIA, JONAS = (f"{who}@example.com" for who in ("mira", "daniel", "sofia", "jonas"))
+MIRA, DANIEL, SOFIA, JONAS, ELENA = (
+    f"{who}@example.com" for who in ("mira", "daniel", "sofia", "jonas", "elena")
+)
 JUNIPER, LINDEN, TIN = "Mountain Juniper Tea", "Linden Blossom", "Tea Tin"
 
 
@@ -110,3 +112,22 @@ def test_in_persian_the_cart_speaks_persian_from_right_to_left(
     assert name and button and name["x"] > button["x"]
     phone.come_back()
     expect(phone.badge).to_have_text("0")
+
+
+def test_what_was_bought_on_the_phone_is_said_on_the_open_desktop_and_the_rest_stays(
+    phone: Device, desktop: Device
+) -> None:
+    phone.sign_in(ELENA)
+    phone.add("mountain-juniper-tea")
+    phone.until_told()
+    desktop.sign_in(ELENA)
+    expect(desktop.badge).to_have_text("1")
+    phone.buy_for_pickup("Vitosha Street")
+    desktop.add("tea-tin")
+    desktop.come_back()
+    desktop.open_cart()
+    expect(more(desktop.page)).to_contain_text(f"Bought on another device: {JUNIPER}")
+    press(desktop, "Got it")
+    expect(more(desktop.page)).not_to_contain_text("Bought on another device")
+    desktop.until_told()
+    assert desktop.held() == {TIN: 1}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Bought:
+    """So many of a line; ``title`` as the browser that still showed it called it, or empty."""
+
+    item: Item
+    quantity: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """``sets`` are (index of the reported line, quantity), ``adds`` lines that it does not have.
 
@@ -37,7 +46,8 @@ class Answer:
     cart and not to be had, those ``gone`` will not be again. ``saved`` is the list for later,
     ``prices`` what costs something else than the shopper last saw, ``undo`` what was just adopted
     and can be taken back, ``asks`` what waits on the list for a yes, ``added_by`` what others than
-    the owner put in. ``cart_id`` and ``cart_version`` name the cart behind all of it.
+    the owner put in, ``bought`` what has just left because another device paid for it.
+    ``cart_id`` and ``cart_version`` name the cart behind all of it.
     """
 
     device_id: str | None = None
@@ -53,6 +63,7 @@ class Answer:
     prices: tuple[PriceChange, ...] = ()
     undo: Adoption | None = None
     asks: Adoption | None = None
+    bought: tuple[Bought, ...] = ()
     goods: Known = field(default_factory=dict)
     added_by: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     cart_id: str = ""
@@ -150,3 +161,19 @@ def _changes(
     keys = sorted({*target, *snapshot.quantities})
     pairs = ((key, snapshot.quantities.get(key, 0), target.get(key, 0)) for key in keys)
     return tuple(Change(items[key], before, now) for key, before, now in pairs if before != now)
+
+
+def left_because_bought(
+    answer: Answer, sighting: Sighting, orders: Collection[Mapping[str, int]]
+) -> tuple[Bought, ...]:
+    """What this browser still showed and will not, as one of the orders has it."""
+    looks = sighting.looks()
+    return tuple(
+        Bought(
+            change.item,
+            change.before - change.now,
+            looks[change.item].title if change.item in looks else "",
+        )
+        for change in answer.changed
+        if change.now < change.before and any(change.item.key in order for order in orders)
+    )

@@ -170,8 +170,7 @@ def seal(
 
     Nothing happens when the browser has already shown that the cart went on after the order.
     """
-    known = content(memory.seen)
-    if bought.content != known and bought.content in memory.contents[:-1]:
+    if _went_on(memory, bought):
         return cart, replace(memory, scripted=True)
     told = _written_unseen(memory, bought)
     held = {**memory.seen, **(told.writes if told else {})}
@@ -221,6 +220,19 @@ def empty(memory: PlatformCart, snapshot: Snapshot, *, replica: str) -> Platform
         clearing=version,
         scripted=True,
     )
+
+
+def _went_on(memory: PlatformCart, bought: Snapshot) -> bool:
+    """Whether it held what was bought, and since then has been empty or holds less of it.
+
+    Who only took out again, at the checkout, what came on top has not gone on.
+    """
+    before = memory.contents[:-1]
+    if bought.content == content(memory.seen) or bought.content not in before:
+        return False
+    since = memory.contents[before.index(bought.content) + 1 :]
+    less = any(memory.seen.get(key, 0) < n for key, n in bought.quantities.items())
+    return less or content({}) in since
 
 
 def _written_unseen(memory: PlatformCart, bought: Snapshot) -> Told | None:

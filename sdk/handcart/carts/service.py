@@ -18,7 +18,15 @@ from ..shoppers.model import Visit, customer_owner
 from ..shoppers.service import visit
 from ..storage import record
 from . import platform_cart, store
-from .answer import Answer, answered, cleared, nothing, stale
+from .answer import (
+    Answer,
+    Bought,
+    answered,
+    cleared,
+    left_because_bought,
+    nothing,
+    stale,
+)
 from .cart import Cart
 from .giving_back import order_cancelled as order_cancelled
 from .goods import PriceChange, compared
@@ -229,7 +237,7 @@ def _replicate(
     """Report in, cart changed, target out; a guest's cart is adopted on the way."""
     if who.owner is None:
         return nothing()
-    mine = store.open_cart(work, shop, who.owner) or new_cart(who.owner)
+    mine, was = store.open_cart(work, shop, who.owner) or new_cart(who.owner), stored
     now, stored = _taken(work, shop, sighting, stored, source, mine, who, at=at, policy=policy)
     now = _granted(work, shop, now, sighting, replica=stored.memory.replica, at=at)
     if stored.revision == 0 and now.same_as(new_cart(who.owner)) and not sighting.lines:
@@ -248,7 +256,20 @@ def _replicate(
     store.save_token(work, shop, replace(stored, memory=memory))
     answer = answered(who, sighting, now, memory, target, at=at)
     undo, asks = undoable(work, shop, now, at=at), asked(work, shop, now, at=at)
-    return replace(answer, prices=prices, undo=undo, asks=asks)
+    bought = _bought_elsewhere(work, shop, was, answer, sighting)
+    return replace(answer, prices=prices, undo=undo, asks=asks, bought=bought)
+
+
+def _bought_elsewhere(
+    view: Connection, shop: str, was: StoredToken, answer: Answer, sighting: Sighting
+) -> tuple[Bought, ...]:
+    """What another device has paid for since this one reported last; asked for only if a line
+    gets less.
+    """
+    if was.revision == 0 or all(change.now >= change.before for change in answer.changed):
+        return ()
+    orders = store.orders_elsewhere(view, shop, was, answer.cart_id)
+    return left_because_bought(answer, sighting, orders)
 
 
 def _granted(

@@ -318,6 +318,18 @@ def knows_order(view: Connection, shop: str, order_id: int) -> bool:
     return view.execute(select(cart_orders.c.order_id).where(one)).first() is not None
 
 
+def orders_elsewhere(
+    view: Connection, shop: str, stored: StoredToken, cart_id: str
+) -> list[Mapping[str, int]]:
+    """The lines of each order that left this cart by another platform cart since the last report
+    of this one.
+    """
+    row = cart_orders.c
+    new = (row.shop == shop) & (row.cart_id == cart_id) & (row.sealed_at > stored.reported_at)
+    query = select(row.lines).where(new & (row.token != stored.token))
+    return list(view.execute(query).scalars())
+
+
 def sealed_cart(view: Connection, shop: str, order_id: int) -> str | None:
     """The cart that an order has left; None when there is none or it was given back already."""
     columns = (cart_orders.c.cart_id, cart_orders.c.given_back_at)

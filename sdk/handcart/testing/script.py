@@ -44,7 +44,8 @@ class CartScript:
     """``post`` sends a report and returns the answer, or None when it did not arrive.
 
     ``storage`` is what the browser keeps of us; ``again`` when to ask again, in seconds;
-    ``answer`` the last answer that counted, ``prices`` every new price of the last ``sync()``.
+    ``answer`` the last answer that counted, ``prices`` every new price of the last ``sync()``, and
+    ``bought`` what it took out because another device had paid for it.
     """
 
     cart: AjaxCart
@@ -54,6 +55,7 @@ class CartScript:
     again: float | None = None
     answer: Mapping[str, Any] = field(default_factory=dict)
     prices: list[Mapping[str, Any]] = field(default_factory=list)
+    bought: list[Mapping[str, Any]] = field(default_factory=list)
 
     def sync(self, *wishes: Mapping[str, str]) -> bool:
         """Report and write until the platform cart holds what it should; False when cut off.
@@ -61,7 +63,7 @@ class CartScript:
         ``wishes`` (``{"do": "later", "about": KEY}``) go with the first report that counts.
         """
         refused: Sequence[Mapping[str, Any]] = ()
-        self.prices = []
+        self.prices, self.bought = [], []
         for _ in range(_ROUNDS):
             report, cart = self.report(refused, wishes)
             refused = ()
@@ -73,6 +75,7 @@ class CartScript:
             wishes = ()
             self.answer = answer
             self.prices += answer["prices"]
+            self.bought += answer["bought"]
             if not _has_writes(answer):
                 return True
             if not _same(cart, self.cart.read()):

@@ -123,6 +123,7 @@ def answer_json(answer: Answer, *, device: str | None) -> dict[str, Any]:
         ],
         "undo": answer.undo and _undo(answer.undo),
         "asks": answer.asks and _asks(answer.asks),
+        "bought": [{**_line(one.item, one.quantity), "title": one.title} for one in answer.bought],
         "added_by": {key: str(who["name"]) for key, who in answer.added_by.items()},
         "cleared": answer.cleared,
         "stale": answer.stale,

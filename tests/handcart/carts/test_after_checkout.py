@@ -12,7 +12,7 @@ from handcart.testing.script import MARK
 
 from .simulation import SimBrowser, SimWorld
 
-TEA, MUG = 101, 102
+TEA, MUG, POT = 101, 102, 103
 MIRA = 7
 
 
@@ -144,6 +144,36 @@ def test_what_was_moved_on_to_the_next_cart_is_said_on_the_device_that_shows_it(
     assert told == [(TEA, 2, 0)]
 
 
+def test_the_other_device_is_told_once_what_was_bought_and_keeps_what_it_had_added(
+    world: SimWorld, phone: SimBrowser
+) -> None:
+    phone.cart.put_in(POT, 1)
+    phone.sync()
+    laptop = SimBrowser(world, "laptop", customer_id=MIRA)
+    laptop.sync()
+    phone.cart.put_to(POT, 0)
+    laptop.cart.put_in(MUG, 1)
+    buy(world, phone)
+    assert told(phone) == {}
+    laptop.sync()
+    assert told(laptop) == {TEA: (2, "Variant 101")}
+    assert laptop.cart.quantity(MUG) == 1
+    for browser in (laptop, phone):
+        browser.sync()
+        assert told(browser) == {}
+
+
+def test_a_line_that_was_only_taken_out_elsewhere_was_not_bought(
+    world: SimWorld, phone: SimBrowser
+) -> None:
+    laptop = SimBrowser(world, "laptop", customer_id=MIRA)
+    laptop.sync()
+    phone.cart.put_to(TEA, 0)
+    phone.sync()
+    laptop.sync()
+    assert (laptop.cart.lines, told(laptop)) == ([], {})
+
+
 def test_a_repeated_order_is_the_first_one_and_takes_nothing_more(
     world: SimWorld, phone: SimBrowser
 ) -> None:
@@ -155,6 +185,11 @@ def test_a_repeated_order_is_the_first_one_and_takes_nothing_more(
         world.order(token, 900, [SnapshotLine(TEA, 2)])
         world.order(phone.cart.token, 900, [SnapshotLine(TEA, 3)])
     assert world.customer_cart(MIRA) == {TEA: 3}
+
+
+def told(browser: SimBrowser) -> dict[int, tuple[int, str]]:
+    """What the last answers said was bought elsewhere."""
+    return {line["variant_id"]: (line["quantity"], line["title"]) for line in browser.script.bought}
 
 
 def report_of(browser: SimBrowser) -> dict[str, Any]:

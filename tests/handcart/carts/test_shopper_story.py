@@ -321,6 +321,19 @@ def test_an_order_that_comes_after_the_cart_went_on_takes_nothing_new(
     assert world.customer_cart(MIRA) == {TEA: 1}
 
 
+def test_what_was_taken_out_at_the_checkout_is_no_sign_that_the_cart_went_on(
+    world: SimWorld, phone: SimBrowser
+) -> None:
+    phone.cart.put_in(TEA, 2)
+    phone.sync()
+    bought = phone.cart.snapshot()
+    phone.cart.put_in(MUG, 1)
+    phone.sync()
+    phone.cart.put_to(MUG, 0)
+    world.order(phone.cart.token, 900, bought)
+    assert world.customer_cart(MIRA) == {MUG: 1}
+
+
 def test_a_purchase_of_a_part_leaves_the_rest(world: SimWorld, phone: SimBrowser) -> None:
     phone.cart.put_in(TEA, 3)
     phone.cart.put_in(MUG, 1)

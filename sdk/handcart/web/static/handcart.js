@@ -222,6 +222,10 @@
       wishes = wishes.slice(asking.length);
       seen.answer = answer;
       if (answer.prices.length) keep({ news: [...(load().news || []), ...answer.prices].slice(-20) });
+      if (answer.bought.length) {
+        seen.bought = answer.bought.map(counted).join(", ");
+        keep({ news: [...(load().news || []), { bought: seen.bought }].slice(-20) });
+      }
       seen.short = answer.short.length > 0;
       if (!answer.write.set.length && !answer.write.add.length) return seen;
       if (content(await readCart()) !== content(cart)) continue;
@@ -393,6 +397,7 @@
       new CustomEvent("handcart:cart", { bubbles: true, detail: { cart: seen.cart } }),
     );
     if (seen.cleared) say(said.textCleared);
+    else if (seen.bought) say(fill(said.textBought, { title: seen.bought }));
     else if (!offered) say(seen.short ? said.textShort : said.textChanged);
   };
 
@@ -454,11 +459,13 @@
     const news = load().news || [];
     const notices = news.map((one) =>
       row(
-        fill(said.textPrice, {
-          title: one.title,
-          before: money(one.before, one.currency),
-          now: money(one.now, one.currency),
-        }),
+        one.bought
+          ? fill(said.textBought, { title: one.bought })
+          : fill(said.textPrice, {
+              title: one.title,
+              before: money(one.before, one.currency),
+              now: money(one.now, one.currency),
+            }),
       ),
     );
     for (const line of answer.short)
