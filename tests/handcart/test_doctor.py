@@ -231,3 +231,31 @@ def test_an_app_that_cannot_start_is_a_finding_too(monkeypatch: pytest.MonkeyPat
     done = run(broken, monkeypatch)
     assert done.exit_code == 1
     assert done.output.startswith("url_not_safe: the app cannot start\n")
+
+
+@pytest.mark.parametrize(
+    ("environment", "code"),
+    [
+        ({"HANDCART_SECRETS": "short"}, "secret_too_short"),
+        ({"HANDCART_APP_URL": "http://app.example.com"}, "url_not_safe"),
+        ({"HANDCART_PLATFORM_URL": "http://shop.example.com"}, "url_not_safe"),
+        ({"HANDCART_API_SECRET": ""}, "setting_missing"),
+        ({"HANDCART_API_KEY": "handcart-local"}, "key_of_the_sample"),
+        ({"HANDCART_API_SECRET": "hush"}, "api_secret_short"),
+    ],
+)
+def test_the_command_ends_with_status_1_over_each_weak_setting(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, environment: dict[str, str], code: str
+) -> None:
+    well = {
+        "HANDCART_API_KEY": "0123456789abcdef0123456789abcdef",
+        "HANDCART_API_SECRET": API_SECRET,
+        "HANDCART_APP_URL": "https://app.example.com",
+        "HANDCART_SECRETS": GOOD_SECRET,
+        "HANDCART_DATABASE_URL": settings.database_url,
+    }
+    told = Settings.from_env
+    done = run(lambda: Handcart(told({**well, **environment})), monkeypatch)
+    assert done.exit_code == 1
+    assert code in [line.partition(":")[0] for line in done.output.splitlines()]
+    assert "    " in done.output  # the way out, below it

@@ -10,6 +10,7 @@ The address lies with a storage service: it gets no token of ours, and no redire
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -87,15 +88,10 @@ def run_mutation(
 ) -> str:
     """The id of an operation that runs ``mutation`` once for the variables of each line.
 
-    The lines are written to a file on disk first, never all to memory. ``key`` names the intent:
-    the platform refuses a second operation under the key of one that is under way.
+    The lines are written to a file on disk and sent from there, never all in memory. ``key`` names
+    the intent: the platform refuses a second operation under the key of one that is under way.
     """
-    with TemporaryFile() as file:
-        for line in lines:
-            file.write(orjson.dumps(line))
-            file.write(b"\n")
-        file.seek(0)
-        path = _upload(admin, file, session)
+    path = _upload(admin, lines, session)
     variables = {"mutation": mutation, "path": path, "key": key}
     answer = admin.execute(document("bulk_run_mutation"), variables)
     return str(answer["bulkOperationRunMutation"]["bulkOperation"]["id"])
@@ -228,21 +224,45 @@ def _row(line: bytes) -> Mapping[str, Any]:
     return row
 
 
-def _upload(admin: Admin, file: IO[bytes], session: requests.Session) -> str:
+def _upload(admin: Admin, lines: Iterable[Mapping[str, Any]], session: requests.Session) -> str:
     """Where the platform finds the lines now: a path that means something only to it."""
     answer = admin.execute(document("bulk_stage"), {})
     target = answer["stagedUploadsCreate"]["stagedTargets"][0]
     fields = {one["name"]: one["value"] for one in target["parameters"]}
-    sent = session.post(
-        _checked(target["url"]),
-        data=fields,
-        files={"file": ("lines.jsonl", file, "text/jsonl")},
-        timeout=TIMEOUTS,
-        allow_redirects=False,
-    )
+    boundary = secrets.token_hex(16)
+    with TemporaryFile() as file:
+        _write_form(file, fields, lines, boundary=boundary)
+        file.seek(0)
+        sent = session.post(
+            _checked(target["url"]),
+            data=file,
+            headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
+            timeout=TIMEOUTS,
+            allow_redirects=False,
+        )
     if sent.status_code not in (200, 201, 204):
         raise PlatformError("bulk_upload_refused", f"the upload answered {sent.status_code}")
     return str(fields["key"])
+
+
+def _write_form(
+    file: IO[bytes],
+    fields: Mapping[str, str],
+    lines: Iterable[Mapping[str, Any]],
+    *,
+    boundary: str,
+) -> None:
+    """The form as it is sent (RFC 7578), its last field the file: ``requests`` would make it of
+    the whole file in memory, twice."""
+    begin = f"--{boundary}\r\nContent-Disposition: form-data; name="
+    for name, value in fields.items():
+        file.write(f'{begin}"{name}"\r\n\r\n{value}\r\n'.encode())
+    file.write(f'{begin}"file"; filename="lines.jsonl"\r\n'.encode())
+    file.write(b"Content-Type: text/jsonl\r\n\r\n")
+    for line in lines:
+        file.write(orjson.dumps(line))
+        file.write(b"\n")
+    file.write(f"\r\n--{boundary}--\r\n".encode())
 
 
 def _checked(url: str) -> str:
