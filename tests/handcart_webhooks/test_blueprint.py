@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,12 +20,11 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from handcart import Handcart
-from handcart.delivery import Delivery
 from handcart.serving import as_asgi
 from handcart.testing.street import free_port
 from handcart_webhooks import Receiver
 from handcart_webhooks.blueprint import receiving
-from handcart_webhooks.committer import Answer, Committer
+from handcart_webhooks.committer import Answer, Committer, Handed
 from handcart_webhooks.door import Door
 from tests.test_docs import ROOT, files
 
@@ -62,10 +61,12 @@ class Slow:
     has_room: bool = True
     waiting: Future[Answer] = field(default_factory=Future)
 
-    def offer(self, delivery: Delivery, answer: Answer) -> bool:
-        if self.has_room:
-            self.waiting.set_result(answer)
-        return self.has_room
+    def offer(self, handed: Sequence[Handed]) -> None:
+        for _, answer in handed:
+            if self.has_room:
+                self.waiting.set_result(answer)
+            else:
+                answer(TimeoutError())
 
 
 def test_hooks_of_the_app_have_no_part_in_webhooks(app: Handcart) -> None:

@@ -78,7 +78,7 @@ class Webhooks:
         """Wait until the delivery is durable."""
         kept: SimpleQueue[Exception | None] = SimpleQueue()
         began = time.perf_counter_ns()
-        self._door.keep(delivery, kept.put)
+        self._door.keep([(delivery, kept.put)])
         try:
             failure = kept.get(timeout=self._patience)
         except Empty:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from handcart.crash import crash_point
@@ -23,13 +23,14 @@ log = logging.getLogger(__name__)
 _GROUP = 100
 # Called once, when it is durable, on the keeper's thread: with None, or with what went wrong.
 Answer = Callable[[Exception | None], Any]
+Handed = tuple[Delivery, Answer]
 
 
 class Keeper(Protocol):
     """What makes deliveries durable; whoever offers one is answered once that has happened."""
 
-    def offer(self, delivery: Delivery, answer: Answer) -> bool:
-        """Take the delivery, or say False at once when it could not be kept in time."""
+    def offer(self, handed: Sequence[Handed]) -> None:
+        """Take them; those that could not be kept in time hear of a TimeoutError at once."""
         ...
 
     def close(self) -> None:
@@ -50,20 +51,21 @@ class Committer:
         self._closing = False
         self._thread: threading.Thread | None = None
 
-    def offer(self, delivery: Delivery, answer: Answer) -> bool:
-        """Take the delivery, or say False at once when too many wait already.
+    def offer(self, handed: Sequence[Handed]) -> None:
+        """Take as many as there is room for; the others hear of a TimeoutError at once.
 
-        Its row is made on the caller's thread: the committer's has the database to wait for, and
+        Rows are made on the caller's thread: the committer's has the database to wait for, and
         threads that compute by turns lose more time to each other than either has to do.
         """
-        row = row_of(delivery, self._known)
+        rows = [(row_of(delivery, self._known), answer) for delivery, answer in handed]
         with self._bell:
-            if self._closing or len(self._waiting) >= self._room:
-                return False
-            self._waiting.append((row, answer))
-            self._start()
-            self._bell.notify()
-        return True
+            room = 0 if self._closing else max(0, self._room - len(self._waiting))
+            if room:
+                self._waiting.extend(rows[:room])
+                self._start()
+                self._bell.notify()
+        for _, answer in rows[room:]:
+            answer(TimeoutError())
 
     def close(self) -> None:
         """Write what waits and end; offers are refused from now on."""

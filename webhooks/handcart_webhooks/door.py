@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,7 +14,7 @@ from handcart.delivery import Delivery
 from handcart.telemetry import past_span
 
 from . import counters, measures, receive
-from .committer import Answer, Keeper
+from .committer import Handed, Keeper
 from .envelope import Headers
 from .receive import Receiver, Refusal
 
@@ -72,10 +73,9 @@ class Door:
         crash_point("verified")
         return judged
 
-    def keep(self, delivery: Delivery, answer: Answer) -> None:
-        """Have ``answer`` told when the delivery is durable, or at once that it cannot be."""
-        if not self._keeper.offer(delivery, answer):
-            answer(TimeoutError())
+    def keep(self, handed: Sequence[Handed]) -> None:
+        """Have the answer of each told when its delivery is durable, or that it cannot be."""
+        self._keeper.offer(handed)
         crash_point("queued")
 
     def answered(self, delivery: Delivery, began: int, failure: Exception | None) -> Reply:

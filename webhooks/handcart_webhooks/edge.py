@@ -103,9 +103,7 @@ class Edge:
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[Exception | None] = loop.create_future()
         began = time.perf_counter_ns()
-        self._door.keep(
-            delivery, self._wire.answers(loop).expect(lambda failure: _settle(kept, failure))
-        )
+        self._wire.handover(loop).keep(delivery, lambda failure: _settle(kept, failure))
         return self._door.answered(delivery, began, await kept)
 
     async def _body(self, receive_: Receive) -> bytes | None:

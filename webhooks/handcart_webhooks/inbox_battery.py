@@ -91,7 +91,7 @@ class InboxBattery(QueueBattery):
 
         with db.writing():  # the committer has to wait, so that a group can gather
             for number in range(100):
-                assert committer.offer(delivery(f"orders:{number}"), answer)
+                committer.offer([(delivery(f"orders:{number}"), answer)])
         for _ in range(100):
             assert answered.acquire(timeout=30)
         committer.close()

@@ -21,8 +21,8 @@ from handcart.crash import crash_point
 from handcart.delivery import Delivery
 
 from . import receive
-from .answers import Answers
 from .door import PATH, Door, Reply, refuse
+from .handover import Handover
 
 _PATH = PATH.encode()
 _Fields = list[tuple[bytes, bytes]]
@@ -33,7 +33,7 @@ class Wire:
 
     def __init__(self, door: Door) -> None:
         self.door = door
-        self._answers: Answers | None = None
+        self._handover: Handover | None = None
         self._said: dict[tuple[Reply, bool], bytes] = {}
         self._fields: _Fields = []
 
@@ -41,11 +41,11 @@ class Wire:
         """What makes the protocol of a new connection."""
         return partial(Webhooks, self)
 
-    def answers(self, loop: asyncio.AbstractEventLoop) -> Answers:
-        """Those of the loop that serves."""
-        if self._answers is None or self._answers.loop is not loop:
-            self._answers = Answers(loop)
-        return self._answers
+    def handover(self, loop: asyncio.AbstractEventLoop) -> Handover:
+        """That of the loop that serves."""
+        if self._handover is None or self._handover.loop is not loop:
+            self._handover = Handover(loop, self.door)
+        return self._handover
 
     def bytes_of(self, reply: Reply, fields: _Fields, *, last: bool) -> bytes:
         """The whole answer; ``fields`` are the server's own, a new list each second."""
@@ -96,7 +96,7 @@ class Webhooks(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._wire = wire
         self._door = wire.door
-        self._answers = wire.answers(self.loop)
+        self._handover = wire.handover(self.loop)
         self._reading: _Exchange | None = None
 
     def on_headers_complete(self) -> None:
@@ -146,7 +146,7 @@ class Webhooks(HttpToolsProtocol):
             self._respond(exchange, judged)
             return
         kept = partial(self._kept, exchange, judged, time.perf_counter_ns())
-        self._door.keep(judged, self._answers.expect(kept))
+        self._handover.keep(judged, kept)
 
     def _kept(
         self, exchange: _Exchange, delivery: Delivery, began: int, failure: Exception | None

@@ -19,8 +19,8 @@ Rows = Sequence[Mapping[str, Any]]
 
 _POSTGRESQL = make_url("postgresql+psycopg://").get_dialect()()
 _SQLITE = make_url("sqlite://").get_dialect()()
-# Few texts for any number of rows, each to be parsed once.
-_CHUNKS = (64, 32, 16, 8, 4, 2, 1)
+# A text for each number of rows up to this one, each to be parsed once.
+_AT_ONCE = 32
 
 
 def insert_many(work: Connection, table: Table, rows: Rows, *, conflict: str = "DO NOTHING") -> int:
@@ -45,9 +45,7 @@ def insert_placed(work: Connection, table: Table, rows: Rows) -> int:
     if not rows:
         return 0
     if work.dialect.name == "sqlite":
-        last = work.exec_driver_sql(f"SELECT max(place) FROM {table.name}").scalar() or 0  # noqa: S608
-        placed = [{**row, "place": last + n} for n, row in enumerate(rows, 1)]
-        return _insert_values(work, table, placed, conflict="DO NOTHING")
+        return _insert_values(work, table, rows, conflict="DO NOTHING", placed=True)
     names = tuple(rows[0])
     given = (
         f"(SELECT *, nextval('{table.name}_place') AS place FROM {_unnest(table, names)}) AS placed"  # noqa: S608
@@ -56,14 +54,17 @@ def insert_placed(work: Connection, table: Table, rows: Rows) -> int:
     return work.exec_driver_sql(text, _arrays(table, rows)).rowcount
 
 
-def _insert_values(work: Connection, table: Table, rows: Rows, *, conflict: str) -> int:
+def _insert_values(
+    work: Connection, table: Table, rows: Rows, *, conflict: str, placed: bool = False
+) -> int:
+    """One statement for up to ``_AT_ONCE`` rows: each gives way to every other thread once."""
     names = tuple(rows[0])
-    values, made, at = _values(table, names), 0, 0
-    for size in _CHUNKS:
-        while len(rows) - at >= size:
-            chunk = tuple(chain.from_iterable(map(values, rows[at : at + size])))
-            made += work.exec_driver_sql(_by_values(table, names, size, conflict), chunk).rowcount
-            at += size
+    values, made = _values(table, names), 0
+    for start in range(0, len(rows), _AT_ONCE):
+        chunk = rows[start : start + _AT_ONCE]
+        text = (_by_values_placed if placed else _by_values)(table, names, len(chunk), conflict)
+        given = tuple(chain.from_iterable(map(values, chunk)))
+        made += work.exec_driver_sql(text, given).rowcount
     return made
 
 
@@ -73,6 +74,19 @@ def _by_values(table: Table, names: tuple[str, ...], count: int, conflict: str) 
     return (
         f"INSERT INTO {table.name} ({', '.join(names)})"  # noqa: S608
         f" VALUES {', '.join([row] * count)} ON CONFLICT {conflict}"
+    )
+
+
+@cache
+def _by_values_placed(table: Table, names: tuple[str, ...], count: int, conflict: str) -> str:
+    """Each row counts on from the last place that was given out."""
+    marks = ", ".join("?" * len(names))
+    rows = ", ".join(f"({marks}, {number})" for number in range(1, count + 1))
+    given = ", ".join(f"column{number}" for number in range(1, len(names) + 1))
+    place = f"column{len(names) + 1} + (SELECT coalesce(max(place), 0) FROM {table.name})"  # noqa: S608
+    return (
+        f"INSERT INTO {table.name} ({', '.join(names)}, place)"  # noqa: S608
+        f" SELECT {given}, {place} FROM (VALUES {rows}) WHERE true ON CONFLICT {conflict}"
     )
 
 

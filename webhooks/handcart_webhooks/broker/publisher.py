@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from amqp.exceptions import NotFound
@@ -17,7 +17,7 @@ from amqp.exceptions import NotFound
 from handcart.delivery import Delivery
 from handcart.errors import SettingsError
 
-from ..committer import Answer
+from ..committer import Answer, Handed
 from . import counters, topology
 from .confirms import Confirms, Outcome
 from .health import Health
@@ -61,15 +61,20 @@ class Publisher:
         """Look for a broker now rather than with the first delivery."""
         self._start()
 
-    def offer(self, delivery: Delivery, answer: Answer) -> bool:
-        """Take the delivery, or say False at once when it could not be published in time."""
+    def offer(self, handed: Sequence[Handed]) -> None:
+        """Take those that can be published in time; the others hear of a TimeoutError at once."""
+        for delivery, answer in handed:
+            if not self._take(delivery, answer):
+                answer(TimeoutError())
+        self._bell.ring()
+
+    def _take(self, delivery: Delivery, answer: Answer) -> bool:
         if self._closing.is_set() or not self._health.may_try():
             return False
-        if not self._offers.add(delivery, answer):
-            return False
-        self._start()
-        self._bell.ring()
-        return True
+        taken = self._offers.add(delivery, answer)
+        if taken:
+            self._start()
+        return taken
 
     def close(self) -> None:
         """Publish what waits, hear what becomes of it, and end; offers are refused from now on."""

@@ -1,7 +1,9 @@
-"""From the thread that keeps deliveries back to the event loop whose requests wait for it.
+"""Between an event loop and the thread that keeps deliveries, in both directions by the group.
 
-Waking a loop costs more than answering a request. So whatever is answered before the loop gets
-round to it is answered in one go: a group that shared a commit shares a wake-up.
+Two threads that take turns lose more time to each other than either needs, and waking a loop
+costs more than answering a request. So what is read in one turn of the loop is handed over at its
+end, and what is answered before the loop gets round to it is answered in one go: a group that
+shared a commit shares a wake-up.
 """
 
 from __future__ import annotations
@@ -10,28 +12,41 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from .committer import Answer
-from .door import PATIENCE
+from handcart.delivery import Delivery
+
+from .committer import Answer, Handed
+from .door import PATIENCE, Door
 
 _GLANCE = 0.25
 
 
-class Answers:
-    """Calls back on one loop, once for each that is expected, from whatever thread it is told."""
+class Handover:
+    """Of one loop: its methods are called there."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, door: Door) -> None:
         self.loop = loop
+        self._door = door
+        self._read: list[Handed] = []
         self._ended: deque[tuple[_Expected, Exception | None]] = deque()
         self._woken = False
         self._expected: deque[_Expected] = deque()
         self._looking = False
 
-    def expect(self, done: Callable[[Exception | None], object]) -> Answer:
-        """What is to be told, from any thread, how it ended: with None, or with what went wrong.
+    def keep(self, delivery: Delivery, done: Callable[[Exception | None], object]) -> None:
+        """Have the delivery kept; ``done`` hears once, on the loop, how that ended.
 
-        ``done`` is then called with the same on the loop; with TimeoutError when nobody has
-        told anything in time, and never again.
+        With None when it is durable, with what went wrong, or with TimeoutError when it has not
+        been kept in time.
         """
+        self._read.append((delivery, self._expect(done)))
+        if len(self._read) == 1:
+            self.loop.call_soon(self._hand_over)
+
+    def _hand_over(self) -> None:
+        read, self._read = self._read, []
+        self._door.keep(read)
+
+    def _expect(self, done: Callable[[Exception | None], object]) -> Answer:
         expected = _Expected(done, self.loop.time() + PATIENCE)
         self._expected.append(expected)
         if not self._looking:
