@@ -1,6 +1,6 @@
 """How much memory the process that receives holds, and whether that grows.
 
-    python -m benchmarks.memory [--minutes 2] [--rate 500]     # --minutes 60 for the soak
+    python -m benchmarks.memory [--minutes 2] [--rate 500] [--only sqlite]   # --minutes 60: the soak
 
 One process of the sample app receives at an even rate and gives each order its effect. Its
 resident memory is read every second.
@@ -22,23 +22,29 @@ from .arena import Arena, Process
 from .load import Plan, drive
 from .orders import TOPICS, write_orders
 
+_DATABASES = ("sqlite", "postgresql")
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=2)
     parser.add_argument("--rate", type=float, default=500)
+    parser.add_argument("--only", choices=_DATABASES, help="this database alone")
     options = parser.parse_args()
+    databases = (options.only,) if options.only else _DATABASES
     with Arena() as arena:
-        print(measure(arena, options.minutes, rate=options.rate))
+        print(measure(arena, options.minutes, rate=options.rate, databases=databases))
 
 
-def measure(arena: Arena, minutes: float, *, rate: float) -> str:
+def measure(
+    arena: Arena, minutes: float, *, rate: float, databases: Sequence[str] = _DATABASES
+) -> str:
     """The section of the report, one row a database."""
     folder = arena.scratch()
     orders = folder / "orders"
     write_orders(orders, count=400, topics=TOPICS[1:])
     rows = []
-    for database in ("sqlite", "postgresql"):
+    for database in databases:
         url = arena.database(database)
         with working(Crew("", database), url, arena.scratch()) as (process,):
             plan = Plan(process.port, "/webhooks", str(orders), "soak", 32, minutes * 60, rate=rate)
