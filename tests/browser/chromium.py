@@ -35,10 +35,10 @@ def executable() -> str:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """One browser process; everything that is opened in it is closed with it."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """One browser process, started with ``more``; what is opened in it is closed with it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=executable(), args=[*ARGUMENTS, *more])
         try:
             yield browser
         finally:

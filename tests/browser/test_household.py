@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.browser.looking import found_by_axe, look
 from tests.browser.shopper import Device
 
 pytestmark = pytest.mark.browser
@@ -28,17 +25,6 @@ def share(phone: Device) -> str:
     link = phone.page.get_by_label("The new link; it is shown only now").input_value()
     assert link.startswith(f"{phone.street.shop.url}{HOUSEHOLD}?join=")
     return link
-
-
-def found_by_axe(page: Page) -> list[str]:
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
-    return [one["id"] for one in found.response["violations"]]
-
-
-def look(page: Page, name: str) -> None:
-    """Keep a picture where HANDCART_PICTURES says, for people to look at."""
-    if folder := os.environ.get("HANDCART_PICTURES"):
-        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
 def test_what_a_member_puts_in_is_on_the_owners_phone_and_only_there(
