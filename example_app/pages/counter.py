@@ -13,6 +13,7 @@ from handcart.errors import HandcartError
 from handcart.pickups import Pickup, queries, service
 from handcart.pickups.elsewhere import Elsewhere, elsewhere
 from handcart.pickups.queries import WaitingQueue
+from handcart.pickups.signed import public_keys
 from handcart.stock import service as stock
 from handcart.web import handcart
 from handcart.web.embedded import merchant_required
@@ -62,7 +63,7 @@ def _looking() -> Looking:
     show = request.args.get("show", default=queries.SHOWN, type=int)
     return Looking(
         show=max(queries.SHOWN, min(show, queries.MOST_SHOWN)),
-        find=request.args.get("find", "").strip()[:80],
+        find=request.args.get("find", "").strip()[:200],
     )
 
 
@@ -195,6 +196,8 @@ def _page(location_id: int | None, said: Said = Said()) -> str:
         queue=_waiting(location_id) if location_id is not None else None,
         tag=_tag(location_id) if location_id is not None else "",
         said=said,
+        shop_domain=g.merchant.shop,
+        keys=public_keys(handcart().keyring, g.merchant.shop),
         **_words(),
     )
 

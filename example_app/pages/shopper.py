@@ -35,6 +35,7 @@ from handcart.pickups import service as pickups
 from handcart.pickups.elsewhere import Elsewhere
 from handcart.pickups.life import may
 from handcart.pickups.policy import USUAL
+from handcart.pickups.signed import UNKNOWN_KEPT, signed_code
 from handcart.stock import Place
 from handcart.stock import service as stock
 from handcart.web import handcart
@@ -70,6 +71,7 @@ class Seen:
     pickup: Pickup
     place: Place
     code: str
+    signed: str
     why_cancelled: str
     slots: tuple[datetime, ...]
     by: str
@@ -87,8 +89,8 @@ class Seen:
 
     @property
     def qr(self) -> str:
-        """The code as a picture that a scanner types, as an address of an image."""
-        made = segno.make_qr(self.code.replace("-", ""), error="m")
+        """The signed code as a picture that a scanner types, as an address of an image."""
+        made = segno.make_qr(self.signed, error="m")
         return made.svg_data_uri(scale=4, border=2, light="#fff", dark="#000")
 
 
@@ -242,6 +244,7 @@ def _seen(link: PageLink) -> Seen:
         pickup=pickup,
         place=place,
         code=in_groups(_code(link)) if any(line.waiting for line in pickup.lines) else "",
+        signed=_signed(link, pickup),
         why_cancelled=_why(last.why),
         slots=slots,
         by=link.by,
@@ -259,6 +262,14 @@ def _code(link: PageLink) -> str:
     return proxies.proxy_code(
         keyring, link.shop, link.pickup_id, generation=link.generation, proxy_id=link.proxy_id
     )
+
+
+def _signed(link: PageLink, pickup: Pickup) -> str:
+    """Good for as long as the goods are kept; the same all day long, so that the page can rest."""
+    app = handcart()
+    midnight = app.clock().replace(hour=0, minute=0, second=0, microsecond=0)
+    until = pickup.expires_at or midnight + UNKNOWN_KEPT
+    return signed_code(app.keyring, link, not_after=until)
 
 
 def _sent(view: Connection, link: PageLink) -> tuple[Sent, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import FrameLocator, expect
 
-from handcart.pickups import State, code_for
+from handcart.pickups import PageLink, State, code_for, service
+from handcart.pickups.signed import signed_code
 from handcart.testing import Street
 from tests.browser.conftest import Opens
 from tests.browser.furnishing import SHOP, order
@@ -159,3 +161,78 @@ def test_picker_manager_and_shopper_side_by_side(
     picker.hand_over(name, code)
     expect(heading).to_have_text("Collected")
     expect(row.get_by_role("cell").nth(3)).to_have_text("0")
+
+
+def scan(picker: Counter, text: str) -> None:
+    """As a scanner types it, faster than one key at a time over the wire."""
+    picker.frame.locator("body").evaluate(
+        "(body, keys) => { for (const key of [...keys, 'Enter'])"
+        " body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })); }",
+        text,
+    )
+
+
+def signed_for(street: Street, pickup_id: str, *, days: int = 1, shop: str = SHOP) -> str:
+    link = PageLink(shop, pickup_id, 1)
+    until = street.app.clock() + timedelta(days=days)
+    return signed_code(street.app.keyring, link, not_after=until)
+
+
+def test_a_signed_code_is_believed_without_a_network_and_its_tap_waits_for_one(
+    street: Street, picker: Counter, trouble: Trouble
+) -> None:
+    for complaint in ("ERR_INTERNET_DISCONNECTED", "Failed to fetch"):
+        trouble.expect(complaint, "")
+    name, pickup_id = placed(street, "ready")
+    expect(picker.card(name)).to_be_visible()
+    said = picker.frame.locator("#signed")
+    picker.page.context.set_offline(True)
+    scan(picker, signed_for(street, pickup_id, shop="other.myshopify.com"))
+    expect(said).to_have_text("This code is not from this shop.")
+    scan(picker, signed_for(street, pickup_id, days=-1))
+    expect(said).to_have_text("This code has run out.")
+    scan(picker, signed_for(street, "123456"))
+    expect(said).to_have_text("Genuine, but the order is not on this screen.")
+    scan(picker, signed_for(street, pickup_id))
+    expect(said).to_have_text(f"Genuine: {name}, shown by whoever ordered it.")
+    expect(picker.card(name).get_by_role("button", name="Hand over")).to_be_focused()
+    picker.page.keyboard.press("Enter")
+    expect(picker.frame.locator("#taps")).to_have_text("1 taps wait for the connection.")
+    assert pickup_id in {one.pickup_id for one in street.pickups()}
+    picker.page.context.set_offline(False)
+    expect(picker.card(name)).to_have_count(0)
+    assert pickup_id not in {one.pickup_id for one in street.pickups()}
+
+
+def test_the_server_has_the_last_word_on_a_signed_code(
+    street: Street, picker: Counter, trouble: Trouble
+) -> None:
+    for complaint in ("ERR_INTERNET_DISCONNECTED", "Failed to fetch", "409", "422"):
+        trouble.expect(complaint, "")
+    name, pickup_id = placed(street, "ready")
+    expect(picker.card(name)).to_be_visible()
+    picker.page.context.set_offline(True)
+    scan(picker, signed_for(street, pickup_id))
+    expect(picker.card(name).get_by_role("button", name="Hand over")).to_be_focused()
+    picker.page.keyboard.press("Enter")
+    expect(picker.frame.locator("#taps")).to_have_text("1 taps wait for the connection.")
+    with street.app.db.writing() as work:
+        at = street.app.clock()
+        service.cancel(work, SHOP, pickup_id, reason="customer_asked", by="manager:1", at=at)
+    picker.page.context.set_offline(False)
+    expect(picker.frame.locator("#late")).to_contain_text(name)
+    expect(picker.card(name)).to_have_count(0)
+
+
+def test_a_signed_code_in_the_field_for_names_finds_its_order(
+    street: Street, picker: Counter
+) -> None:
+    made = order(street, {"TIN-100": 1}, store=STORE, state="ready")
+    name = street.shop.world.orders[made.number].name
+    pickup_id = next(one.pickup_id for one in street.pickups() if one.order_name == name)
+    expect(picker.card(name)).to_be_visible()
+    picker.frame.locator("#find").fill(signed_for(street, pickup_id))
+    expect(picker.frame.locator("#queue[data-scanned]")).to_be_visible()
+    expect(picker.card(name).get_by_role("button", name="Hand over")).to_be_focused()
+    picker.page.keyboard.press("Enter")
+    expect(picker.news).to_have_text(f"{name} is handed over.")

@@ -12,6 +12,7 @@ from ..keys import Keyring
 from . import proxies, store
 from .codes import LOCKED_FOR, TRIES
 from .model import Pickup
+from .signed import is_signed, read_signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def check_code(
     until = _locked(work, shop, pickup, at=at)
     if until:
         return CodeCheck(right=False, tries_left=0, locked_until=until)
-    if _whose(work, shop, pickup, code=code, keyring=keyring):
+    if _whose(work, shop, pickup, code=code, keyring=keyring, at=at):
         store.set_tries(work, shop, pickup_id, locked=None)
         return CodeCheck(right=True, tries_left=TRIES)
     tries = store.count_wrong_try(work, shop, pickup_id)
@@ -66,20 +67,24 @@ def refuse_wrong_code(
 ) -> str:
     """Whose code it is, ``shopper`` or ``proxy:3``; raises Denied or TooManyTries."""
     until = _locked(work, shop, pickup, at=at)
-    whose = _whose(work, shop, pickup, code=code, keyring=keyring)
+    whose = _whose(work, shop, pickup, code=code, keyring=keyring, at=at)
     CodeCheck(right=whose is not None, tries_left=0, locked_until=until).refuse()
     return whose or ""
 
 
 def _whose(
-    work: Connection, shop: str, pickup: Pickup, *, code: str, keyring: Keyring
+    work: Connection, shop: str, pickup: Pickup, *, code: str, keyring: Keyring, at: datetime
 ) -> str | None:
+    sent = proxies.proxies_of(work, shop, pickup.pickup_id)
+    if is_signed(code):
+        signed = read_signed(keyring, shop, code)
+        return signed.whose(pickup, sent, at=at) if signed else None
     return proxies.whose_code(
         keyring,
         shop,
         pickup.pickup_id,
         generation=pickup.generation,
-        proxies=proxies.proxies_of(work, shop, pickup.pickup_id),
+        proxies=sent,
         code=code,
     )
 

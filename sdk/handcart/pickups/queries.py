@@ -12,6 +12,7 @@ from . import proxies, store
 from .codes import LENGTH, as_typed
 from .links import PageLink
 from .model import Pickup
+from .signed import is_signed, read_signed
 from .states import Phase
 from .store import changes as changes
 from .store import get as get
@@ -89,6 +90,8 @@ def of_code(
     view: Connection, shop: str, location_id: int, *, code: str, keyring: Keyring
 ) -> Pickup | None:
     """The pickup that waits at a location for this code, as somebody scanned or typed it."""
+    if is_signed(code):
+        return _of_signed(view, shop, location_id, code=code, keyring=keyring)
     if len(as_typed(code)) != LENGTH:
         return None
     waiting = store.waiting_codes(view, shop, location_id)
@@ -100,6 +103,16 @@ def of_code(
         ):
             return store.get(view, shop, pickup_id)
     return None
+
+
+def _of_signed(
+    view: Connection, shop: str, location_id: int, *, code: str, keyring: Keyring
+) -> Pickup | None:
+    """Whether it is still good is asked when the goods are handed over."""
+    signed = read_signed(keyring, shop, code)
+    found = store.find(view, shop, signed.pickup_id) if signed else None
+    waits = found is not None and found.open and found.location_id == location_id
+    return found if waits else None
 
 
 def of_link(view: Connection, link: PageLink) -> Pickup:

@@ -31,9 +31,9 @@ class _Asked(Schema):
         unknown = EXCLUDE
 
     location_id = fields.Integer(strict=True, validate=validate.Range(1, 2**63 - 1))
-    find = fields.String(load_default="", validate=validate.Length(max=80))
+    find = fields.String(load_default="", validate=validate.Length(max=200))
     key = fields.String(load_default="")
-    code = fields.String(load_default="", validate=validate.Length(max=40))
+    code = fields.String(load_default="", validate=validate.Length(max=200))
     identity = fields.Boolean(load_default=False)
     aged = fields.Boolean(load_default=False)
 
