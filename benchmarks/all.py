@@ -12,7 +12,20 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from . import apply, backlog, flood, machine, memory, receive, recovery, report, sizing, summary
+from . import (
+    apply,
+    backlog,
+    counter,
+    flood,
+    machine,
+    memory,
+    receive,
+    recovery,
+    report,
+    sizing,
+    stock,
+    summary,
+)
 from .arena import ROOT, Arena
 
 Measure = Callable[[Arena], str]
@@ -23,6 +36,8 @@ TITLES = {
     "backlog": "With a backlog, with a long history",
     "memory": "Memory",
     "recovery": "After a crash",
+    "stock": "What can be promised, and claims of the last unit",
+    "counter": "The counter",
 }
 USUAL: dict[str, Measure] = {
     "receive": lambda arena: receive.measure(arena, 2, 3),
@@ -31,6 +46,8 @@ USUAL: dict[str, Measure] = {
     "backlog": lambda arena: backlog.measure(arena, 5, waiting=100_000, done=500_000),
     "memory": lambda arena: memory.measure(arena, 0.75, rate=500),
     "recovery": lambda arena: recovery.measure(arena, 2),
+    "stock": lambda arena: stock.measure(200, 3),
+    "counter": lambda arena: counter.measure(40, 2000, 30),
 }
 QUICK: dict[str, Measure] = {
     "receive": lambda arena: receive.measure(arena, 1, 1),
@@ -39,6 +56,8 @@ QUICK: dict[str, Measure] = {
     "backlog": lambda arena: backlog.measure(arena, 1, waiting=1000, done=1000),
     "memory": lambda arena: memory.measure(arena, 0.1, rate=100),
     "recovery": lambda arena: recovery.measure(arena, 1),
+    "stock": lambda arena: stock.measure(20, 1),
+    "counter": lambda arena: counter.measure(2, 40, 2),
 }
 
 

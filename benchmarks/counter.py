@@ -43,18 +43,30 @@ def main() -> None:
     parser.add_argument("--open", type=int, default=2000)
     parser.add_argument("--looks", type=int, default=30)
     options = parser.parse_args()
-    print(f"Measured on: {machine.facts()}\n")
+    print(machine.facts())
+    print(measure(options.orders, options.open, options.looks))
+
+
+def measure(orders: int, waiting: int, looks: int) -> str:
+    """A table of how soon, and how it works with ``waiting`` open pickups."""
     with (
         tempfile.TemporaryDirectory() as folder,
         open_street(create_handcart, toml=TOML, folder=Path(folder)) as street,
         requests.Session() as session,
     ):
         store = street.stores()[0]
-        seen = [_until_seen(street, session, store) for _ in range(options.orders)]
-        _say("order webhook until it is on the counter", seen)
-        _fill(street, store, options.open)
-        for what, took in _looks(street, session, store, options.looks).items():
-            _say(f"{options.open} open: {what}", took)
+        rows = {
+            "order webhook until it is on the counter": [
+                _until_seen(street, session, store) for _ in range(orders)
+            ]
+        }
+        _fill(street, store, waiting)
+        for what, took in _looks(street, session, store, looks).items():
+            rows[f"{waiting} open: {what}"] = took
+    return report.table(
+        ["", "median, ms", "95th percentile, ms"],
+        [[what, *_kept(what, took)] for what, took in rows.items()],
+    )
 
 
 def _until_seen(street: Street, session: requests.Session, store: int) -> float:
@@ -185,12 +197,12 @@ def _ask(
     return answer
 
 
-def _say(what: str, seconds: list[float]) -> None:
+def _kept(what: str, seconds: list[float]) -> tuple[str, str]:
     ordered = sorted(seconds)
     p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
     half = statistics.median(ordered)
     report.keep("counter", {"what": what, "p50": half, "p95": p95, "of": len(ordered)})
-    print(f"| {what} | {half * 1000:.0f} ms | {p95 * 1000:.0f} ms |", flush=True)
+    return f"{half * 1000:.0f}", f"{p95 * 1000:.0f}"
 
 
 if __name__ == "__main__":
