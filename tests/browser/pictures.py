@@ -132,17 +132,34 @@ def cart(studio: Studio, context: BrowserContext) -> Page:
     return shopper.page
 
 
-def home(studio: Studio, context: BrowserContext) -> Page:
-    page = context.new_page()
-    page.goto(f"{studio.street.shop.url}/admin/apps/handcart")
-    expect(page.frame_locator("#app-frame").locator(".stores li")).to_have_count(3)
-    return page
-
-
 def counter(studio: Studio, context: BrowserContext) -> Page:
     staff = Counter(studio.street, context, store=STORE)
     expect(staff.waiting.get_by_role("article")).to_have_count(2)
     return staff.page
+
+
+def of_app(path: str, shows: str) -> Pose:
+    """A page of the app inside the admin, as soon as it shows that."""
+
+    def posed(studio: Studio, context: BrowserContext) -> Page:
+        page = context.new_page()
+        page.goto(f"{studio.street.shop.url}/admin/apps/handcart{path}")
+        expect(page.frame_locator("#app-frame").locator(shows).first).to_be_visible()
+        return page
+
+    return posed
+
+
+def home(studio: Studio, context: BrowserContext) -> Page:
+    page = of_app("", ".stores li")(studio, context)
+    expect(page.frame_locator("#app-frame").locator(".stores li")).to_have_count(3)
+    return page
+
+
+def staff(studio: Studio, context: BrowserContext) -> Page:
+    """Whoever has looked at the counter can be given a role."""
+    counter(studio, context).close()
+    return of_app("/staff", "[id^=member-]")(studio, context)
 
 
 def pickup(studio: Studio, context: BrowserContext) -> Page:
@@ -170,6 +187,11 @@ POSES: dict[str, Pose] = {
     "counter": counter,
     "pickup": pickup,
     "till": till,
+    "board": of_app("/board", "#board tbody tr"),
+    "report": of_app("/report", ".day-plot rect"),
+    "stores": of_app("/stores", ".stores li"),
+    "stock": of_app("/stock?find=JUN-100", "#item-title"),
+    "staff": staff,
     "behind-the-scenes": of_shop("/_local/", "table"),
 }
 # What is kept, in which size.
@@ -181,6 +203,11 @@ KEPT = {
     "counter-dark": ("counter", 1180, "dark"),
     "pickup-on-the-phone": ("pickup", 390, "light"),
     "till": ("till", 1180, "light"),
+    "board": ("board", 1180, "light"),
+    "report": ("report", 1180, "light"),
+    "stores": ("stores", 1180, "light"),
+    "stock": ("stock", 1180, "light"),
+    "staff": ("staff", 1180, "light"),
     "behind-the-scenes": ("behind-the-scenes", 1180, "light"),
 }
 # Where the page goes on below what a screen shows.

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Frame, Page, expect
 
+from handcart.stock import holds
+from handcart.stock import store as stock
 from handcart.testing import Street
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.furnishing import Ordered, order
+from tests.browser.furnishing import SHOP, Ordered, order
 from tests.browser.shopper import Device
 from tests.browser.staff import Counter, Till
 from tests.browser.trouble import Trouble
@@ -116,16 +119,6 @@ def pick_list(looker: Looker) -> Shown:
     return looker.page.frames[1]
 
 
-def counter_in_persian(looker: Looker) -> Shown:
-    frame = counter(looker)
-    assert isinstance(frame, Frame)
-    frame.evaluate("location.search = location.search.replace('locale=en', 'locale=fa')")
-    expect(
-        looker.page.frame_locator("#app-frame").locator("html[dir=rtl] .pickup").first
-    ).to_be_visible()
-    return looker.page.frames[1]
-
-
 def pickup(state: str, *, language: str = "en") -> Opens:
     def opened(looker: Looker) -> Shown:
         page = looker.page
@@ -147,6 +140,51 @@ def till(looker: Looker) -> Shown:
     return till.page
 
 
+def in_persian(opens: Opens, shows: str) -> Opens:
+    """The same page of the app, from right to left."""
+
+    def opened(looker: Looker) -> Shown:
+        frame = opens(looker)
+        assert isinstance(frame, Frame)
+        frame.evaluate("location.search = location.search.replace('locale=en', 'locale=fa')")
+        there = looker.page.frame_locator("#app-frame").locator(f"html[dir=rtl] {shows}")
+        expect(there.first).to_be_visible()
+        return looker.page.frames[1]
+
+    return opened
+
+
+def an_item(looker: Looker) -> Shown:
+    """Everything that can be done with one item of stock, unfolded; somebody holds some of it."""
+    app, variant = looker.street.app, next(iter(looker.street.shop.world.variants))
+    with app.db.writing() as work:
+        until = app.clock() + timedelta(hours=1)
+        holds.place(
+            work,
+            SHOP,
+            "cart:abc",
+            [(variant, 1)],
+            location_id=next(iter(looker.street.shop.world.locations)),
+            channel="online",
+            at=app.clock(),
+            until=until,
+        )
+        item = stock.items_of(work, SHOP, [variant])[variant]
+        place = next(iter(looker.street.shop.world.locations))
+    frame = of_app(f"/stock/{place}/items/{item}", "#rules-of")(looker)
+    frame.evaluate("document.querySelectorAll('details').forEach(one => (one.open = true))")
+    expect(looker.page.frame_locator("#app-frame").locator("#held-title")).to_be_visible()
+    return frame
+
+
+def a_store(looker: Looker) -> Shown:
+    frame = of_app("/stores", ".stores li")(looker)
+    assert isinstance(frame, Frame)
+    frame.locator(".stores a").first.click()
+    expect(looker.page.frame_locator("#app-frame").locator("#prep_minutes")).to_be_visible()
+    return looker.page.frames[1]
+
+
 PAGES: dict[str, Opens] = {
     "storefront home": of_shop("/", ".product"),
     "product": of_shop("/products/mountain-juniper-tea", ".handcart-stock li"),
@@ -158,13 +196,18 @@ PAGES: dict[str, Opens] = {
     "admin": of_shop("/admin", "table"),
     "carts of the app": of_app("/carts", "svg.plot"),
     "stock of the app": of_app("/stock?find=tea", "#shelf h2"),
+    "stock in Persian": in_persian(of_app("/stock", "#shelf h2"), "#shelf h2"),
+    "an item of stock": an_item,
+    "stores": of_app("/stores", ".stores li"),
+    "a store": a_store,
+    "a store in Persian": in_persian(a_store, "#prep_minutes"),
     "home of the app": of_app("", "#overview"),
     "counter": counter,
     "staff": of_app("/staff", "[id^=member-]"),
     "pick list": pick_list,
     "board": of_app("/board", "#board tbody tr"),
     "report": of_app("/report", ".day-plot rect"),
-    "counter in Persian": counter_in_persian,
+    "counter in Persian": in_persian(counter, ".pickup"),
     **{f"pickup, {state}": pickup(state) for state in STATES},
     "pickup, ready, in Persian": pickup("ready", language="fa"),
     "till, closed": of_shop("/pos", "form"),
@@ -174,7 +217,7 @@ PAGES: dict[str, Opens] = {
 
 
 def test_the_counter_speaks_persian_from_right_to_left(looker: Looker) -> None:
-    counter_in_persian(looker)
+    in_persian(counter, ".pickup")(looker)
     frame = looker.page.frame_locator("#app-frame")
     expect(frame.get_by_role("button", name="تحویل").first).to_be_visible()
     left = frame.locator(".columns section").nth(1).bounding_box()
