@@ -1,6 +1,8 @@
 """How much memory the process that receives holds, and whether that grows.
 
-    python -m benchmarks.memory [--minutes 2] [--rate 500] [--only sqlite]   # --minutes 60: the soak
+    python -m benchmarks.memory [--minutes 2] [--rate 500] [--only sqlite]
+
+``--minutes 60`` is the soak.
 
 One process of the sample app receives at an even rate and gives each order its effect. Its
 resident memory is read every second.
