@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import Blueprint, Response, render_template, request
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from handcart.errors import BadInput, HandcartError, NotFound, StaleWrite
 from handcart.households import filling, service
 from handcart.households.model import Link, Role, SharedCart
+from handcart.shoppers.merged import known_as
 from handcart.web import handcart
 from handcart.web.proxy import ProxyRequest, proxied
 
@@ -65,6 +66,7 @@ class Asked:
 @proxied
 def household(asked: ProxyRequest) -> Response:
     """What is shared with whom; with ``?join=SECRET`` the question whether to join."""
+    asked = _as_known_now(asked)
     return _page(asked, secret=asked.params.get("join", ""))
 
 
@@ -72,6 +74,7 @@ def household(asked: ProxyRequest) -> Response:
 @proxied
 def act(asked: ProxyRequest, deed: str) -> Response:
     """Do it and show the page: the platform would follow a redirect by itself, unsigned."""
+    asked = _as_known_now(asked)
     fields = request.form.to_dict()
     made = ""
     try:
@@ -84,6 +87,14 @@ def act(asked: ProxyRequest, deed: str) -> Response:
         answer.status_code = error.status
         return answer
     return _page(asked, made=made)
+
+
+def _as_known_now(asked: ProxyRequest) -> ProxyRequest:
+    """A browser may still name a customer whom the platform has made into another one."""
+    if asked.customer_id is None:
+        return asked
+    with handcart().db.reading() as view:
+        return replace(asked, customer_id=known_as(view, asked.shop, asked.customer_id))
 
 
 def _done(deed: str, asked: Asked) -> str:

@@ -17,6 +17,7 @@ from handcart.carts import service as carts
 from handcart.carts.goods import Good
 from handcart.carts.sighting import Sighting
 from handcart.carts.snapshot import SnapshotLine
+from handcart.shoppers import service as shoppers
 
 SHOP = "juniper-tea.myshopify.com"
 MIRA, OTTO, STRANGER = 7, 8, 66
@@ -194,6 +195,18 @@ def test_another_site_cannot_send_a_form_in_somebodys_name(
         answer = mira.do("removal", member=str(MIRA), form=form)
         assert answer.status_code == 400
         assert "Gyokuro" in mira.look()
+
+
+def test_a_browser_that_still_names_a_merged_customer_sees_the_others_household(
+    app: Handcart, mira: Person, otto: Person
+) -> None:
+    mira.do("invite", role="editor")
+    with app.db.writing() as work:
+        shoppers.merge_customer(work, SHOP, kept_id=MIRA, gone_id=99, at=app.clock())
+    old = Person(app, 99)
+    assert "Gyokuro" in old.look()
+    assert old.do("begin", name="Mira").status_code == 200
+    assert "Gyokuro" not in Person(app, STRANGER).look()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import Table, func, select
 
 from handcart import Handcart
+from handcart.carts import assisting
 from handcart.carts import service as carts
 from handcart.carts.sighting import Sighting
 from handcart.carts.snapshot import SnapshotLine
@@ -64,5 +65,20 @@ def test_a_guests_cart_that_is_still_shown_stays(installed: Handcart, clock: Clo
 def test_a_customers_cart_has_no_end(installed: Handcart, clock: Clock) -> None:
     shows(installed, customer=7)
     clock.at += timedelta(days=4000)
+    clean(installed)
+    assert left(installed) == ALL
+
+
+def test_what_a_till_passed_on_and_nobody_took_goes_after_thirty_days(
+    installed: Handcart, clock: Clock
+) -> None:
+    shows(installed, customer=7)
+    with installed.db.writing() as work:
+        line = SnapshotLine(101, 1)
+        assisting.pass_on(work, SHOP, [line], goods={}, by="staff:1", at=clock.at)
+    clock.advance(days=29)
+    clean(installed)
+    assert left(installed)["carts"] == 2
+    clock.advance(days=2)
     clean(installed)
     assert left(installed) == ALL

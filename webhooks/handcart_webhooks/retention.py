@@ -18,7 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_, update
 
-from handcart.carts.retention import find_guest_carts, remove_guest_carts
+from handcart.carts.retention import (
+    UNTAKEN,
+    find_guest_carts,
+    find_untaken_carts,
+    remove_guest_carts,
+)
 from handcart.errors import NotVerified
 from handcart.injection import LONGEST_LIMIT
 from handcart.keys import Keyring
@@ -171,6 +176,7 @@ def remove_sweeps(work: Connection, found: Sequence[tuple[Any, ...]]) -> None:
 
 
 STEPS = (
+    Step(find_untaken_carts, remove_guest_carts, UNTAKEN),
     Step(find_deliveries, shrink_deliveries),
     Step(find_tasks, remove_tasks),
     Step(find_sweeps, remove_sweeps),

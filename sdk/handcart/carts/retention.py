@@ -1,13 +1,14 @@
-"""Carts of guests who never came back.
+"""Carts of guests who never came back, and those that a till made and nobody took.
 
 A customer's cart has no end; a guest's lives as long as the browser that knows it could, which is
-less than two years.
+less than two years. The link to a till's is over after half an hour; after thirty days it
+goes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, tuple_
@@ -16,7 +17,22 @@ from ..shoppers.store import devices
 from ..shops.store import installations
 from .handoffs import handoffs
 from .history import cart_changes
+from .sales import PREFIX
 from .store import cart_orders, cart_tokens, carts
+
+UNTAKEN = timedelta(days=30)
+
+
+def find_untaken_carts(view: Connection, *, before: datetime, limit: int) -> Sequence[Any]:
+    """Carts that a till made for a phone, (shop, cart_id, owner), and that no phone has opened."""
+    row = carts.c
+    query = select(row.shop, row.cart_id, row.owner).where(
+        row.shop.in_(select(installations.c.shop)),
+        row.updated_at < before,
+        row.status == "open",
+        row.owner.startswith(PREFIX),
+    )
+    return view.execute(query.limit(limit)).all()
 
 
 def find_guest_carts(view: Connection, *, before: datetime, limit: int) -> Sequence[Any]:
