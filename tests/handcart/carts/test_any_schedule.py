@@ -51,6 +51,8 @@ class Good:
 
 
 class AnySchedule(RuleBasedStateMachine):
+    World = SimWorld
+
     @initialize(
         count=st.integers(2, 5),
         skew=st.sampled_from([0.0, 3.0, -3.0, 7200.0, -7200.0]),
@@ -58,7 +60,7 @@ class AnySchedule(RuleBasedStateMachine):
         signed_in=st.booleans(),
     )
     def begin(self, count: int, skew: float, forgetful: list[bool], signed_in: bool) -> None:
-        self.world = SimWorld(skew=skew)
+        self.world = self.World(skew=skew)
         self.browsers = [
             SimBrowser(
                 self.world,
