@@ -6,15 +6,18 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy import Connection
 
+from handcart.carts.listening import Channel, seal_ticket
 from handcart.errors import BadInput, HandcartError, NotFound, StaleWrite
 from handcart.households import filling, service
 from handcart.households.model import Link, Role, SharedCart
 from handcart.shoppers.merged import known_as
 from handcart.web import handcart
+from handcart.web.live import PATH as LIVE
 from handcart.web.proxy import ProxyRequest, proxied
 
 from .in_theme import SHOP_URL, as_liquid, check_form, form_of, path_of
@@ -32,12 +35,22 @@ _TRIES = 4
 class Shared:
     """One shared cart as its member sees it; ``links`` only for the owner."""
 
+    shop: str
     cart: SharedCart
     links: tuple[Link, ...]
 
     @property
     def seen(self) -> str:
         return json.dumps(dict(self.cart.seen), separators=(",", ":"))
+
+    @property
+    def news(self) -> str:
+        """Where a page hears that somebody has changed the cart; empty while there is none."""
+        if not self.cart.version:
+            return ""
+        app = handcart()
+        ticket = seal_ticket(app.keyring, Channel(self.shop, self.cart.cart_id))
+        return f"{app.settings.app_url}{LIVE}?ticket={quote(ticket)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +254,7 @@ def _shared(asked: ProxyRequest) -> tuple[Shared, ...]:
                 if one.owner_id == me
                 else ()
             )
-            found.append(Shared(cart, tuple(links)))
+            found.append(Shared(asked.shop, cart, tuple(links)))
     return tuple(found)
 
 

@@ -50,9 +50,13 @@ def test_what_a_member_puts_in_is_on_the_owners_phone_and_only_there(
     desktop.page.get_by_label(f"How many: {JUNIPER}").fill("3")
     desktop.page.get_by_role("button", name="Save the numbers").click()
     expect(desktop.page.get_by_label(f"How many: {JUNIPER}")).to_have_value("3")
+    expect(desktop.page.get_by_text("3 × €6.90")).to_be_visible()
     assert found_by_axe(desktop.page) == []
     look(desktop.page, "editor")
 
+    expect(phone.page.get_by_text("from Daniel")).to_be_visible()
+    expect(phone.page.get_by_label("The new link; it is shown only now")).to_have_value(link)
+    expect(phone.page.get_by_label(f"How many: {JUNIPER}")).to_have_value("3")
     expect(phone.badge).to_have_text("4")
     assert phone.held() == {JUNIPER: 3, TIN: 1}
     phone.open_cart()
@@ -62,4 +66,7 @@ def test_what_a_member_puts_in_is_on_the_owners_phone_and_only_there(
     assert desktop.held() == {}
     phone.visit(f"{HOUSEHOLD}?locale=fa")
     expect(phone.page.get_by_role("heading", name="سبد شما")).to_be_visible()
-    look(phone.page, "persian")
+    for width in (390, 820, 1280):
+        phone.page.set_viewport_size({"width": width, "height": 900})
+        assert phone.page.evaluate("document.documentElement.scrollWidth") <= width
+        look(phone.page, f"household-persian-{width}")

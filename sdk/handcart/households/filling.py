@@ -39,7 +39,16 @@ def look(view: Connection, shop: str, household_id: str, *, customer_id: int) ->
         for line in cart.cart.shown()
     )
     mine = () if me.role == "owner" or not me.may_change else tuple(own.cart.shown())
-    return SharedCart(household, me, lines, cart.cart.seen, mine, own.goods)
+    return SharedCart(
+        household,
+        me,
+        lines,
+        cart.cart.seen,
+        mine,
+        own.goods,
+        cart_id=cart.cart_id,
+        version=cart.version,
+    )
 
 
 def change(

@@ -76,7 +76,10 @@ class SharedLine:
 
 @dataclass(frozen=True, slots=True)
 class SharedCart:
-    """What a member sees: ``seen`` goes with every change, so that it covers no more than this."""
+    """What a member sees: ``seen`` goes with every change, so that it covers no more than this.
+
+    ``version`` is the cart's, 0 while there is none to listen to.
+    """
 
     household: Household
     me: Member
@@ -84,3 +87,5 @@ class SharedCart:
     seen: Mapping[str, int] = field(default_factory=dict)
     mine: Sequence[Line] = ()
     my_looks: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    cart_id: str = ""
+    version: int = 0

@@ -513,6 +513,49 @@
     if (focused) box.focus();
   };
 
+  // --- a page of the app inside the theme that shows carts: drawn again when one has changed --------
+  const draws = () => {
+    const page = document.querySelector(".handcart-page[data-here]");
+    if (!page || !window.EventSource) return;
+    let streams = [];
+    const leave = () => {
+      for (const one of streams) one.close();
+      streams = [];
+    };
+    const redraw = async () => {
+      const answer = await ask(page.dataset.here).catch(() => null);
+      if (!answer || !answer.ok) return;
+      const now = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (typing()) return setTimeout(redraw, 2000);
+      const at = document.activeElement;
+      const name = page.contains(at) && at.getAttribute("aria-label");
+      for (const cart of page.querySelectorAll("[data-cart]")) {
+        const fresh = now.querySelector(`[data-cart="${cart.dataset.cart}"]`);
+        if (fresh) cart.replaceWith(fresh);
+        else cart.remove();
+      }
+      if (name) (page.querySelector(`[aria-label="${CSS.escape(name)}"]`) || page).focus();
+      hear();
+    };
+    const hear = () => {
+      leave();
+      if (document.hidden) return;
+      for (const cart of page.querySelectorAll("[data-news]")) {
+        const stream = new EventSource(cart.dataset.news);
+        stream.onmessage = ({ data }) => {
+          if (data === cart.dataset.version) return;
+          cart.dataset.version = data;
+          redraw();
+        };
+        streams.push(stream);
+      }
+    };
+    page.tabIndex = -1;
+    document.addEventListener("visibilitychange", () => (document.hidden ? leave() : redraw()));
+    window.addEventListener("pagehide", leave);
+    hear();
+  };
+
   // --- on another device: a link that is good once, and the word of whoever made it -----------------
   const handoff = async (path, more) => {
     const { token } = await readCart();
@@ -713,6 +756,7 @@
     /* an old browser: focus and page loads are enough */
   }
   sync().then(takeOver);
+  draws();
   stock();
   cartStock();
   pickup([1500, 4000, 10000]);
