@@ -122,6 +122,7 @@ def test_a_mail_names_the_place_the_hours_the_code_and_the_way_to_the_page(
             assert said in text
         link = re.search(r"http://127\.0\.0\.1:9931(/pickup/[^\"\s]+)", text)
         assert link is not None
+        assert link[1].endswith("?locale=en")
         assert app.flask.test_client().get(link[1]).status_code == 200
         # What it cost is nobody's business who reads along, nor is the name needed.
         assert "Sato" not in text

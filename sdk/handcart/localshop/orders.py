@@ -42,6 +42,7 @@ def place(
     phone: str = "",
     billing_address: Address | None = None,
     source: str = "web",
+    locale: str = "en",
 ) -> Order:
     """Place a paid order, or raise OutOfStock with nothing changed.
 
@@ -54,6 +55,7 @@ def place(
         order = _new_order(world, lines, email=email, source=source, app_id=WEB_APP, at=at)
         order.customer_id = customer_id
         order.phone = phone
+        order.locale = locale
         order.note = note
         order.cart_token = cart_token.partition("?")[0] if cart_token else None
         order.note_attributes = tuple((note_attributes or {}).items())

@@ -124,7 +124,7 @@ def _order_identity(world: World, order: Order) -> Body:
         "contact_email": order.email or None,
         "created_at": created,
         "currency": world.shop.currency,
-        "customer_locale": "en",
+        "customer_locale": order.locale,
         "device_id": order.device_id,
         "email": order.email,
         "financial_status": order.financial_status,

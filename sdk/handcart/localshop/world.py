@@ -318,6 +318,8 @@ class Order:
     refunded: int = 0
     refunds: list[Refund] = field(default_factory=list)
     tags: tuple[str, ...] = ()
+    # The language in which it was bought.
+    locale: str = "en"
 
     def line(self, line_item_id: int) -> LineItem:
         return next(line for line in self.lines if line.id == line_item_id)

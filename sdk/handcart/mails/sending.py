@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..crash import crash_point
+from ..locales import LOCALE
 from ..pickups import PageLink, code_for, in_groups, planning, sign_link, store
 from ..pickups.mailing import MailKind, is_true, out_of_quiet
 from ..pickups.model import Pickup
@@ -108,6 +109,7 @@ def _mail(app: Handcart, shop: str, asked: _Asked, *, locale: str) -> PickupMail
     link = sign_link(app.keyring, PageLink(shop, pickup.pickup_id, pickup.generation))
     waits = any(line.waiting for line in pickup.lines) and asked.kind is not MailKind.EXPIRED
     code = code_for(app.keyring, shop, pickup.pickup_id, generation=pickup.generation)
+    spoken = f"?locale={locale}" if LOCALE.fullmatch(locale) else ""
     return PickupMail(
         kind=asked.kind,
         shop=about,
@@ -117,7 +119,7 @@ def _mail(app: Handcart, shop: str, asked: _Asked, *, locale: str) -> PickupMail
         slot_minutes=asked.plan.rules.slot_minutes,
         locale=locale,
         at=app.clock(),
-        link=f"{app.settings.app_url}/pickup/{link}",
+        link=f"{app.settings.app_url}/pickup/{link}{spoken}",
         code=in_groups(code) if waits else "",
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, jsonify
 
+from ..locales import LOCALE
 from ..pickups import PageLink, Phase, Pickup, service, sign_link
 from . import handcart
 from .proxy import ProxyRequest, proxied
@@ -29,14 +30,19 @@ _LABELS: Mapping[Phase, str] = {
 def pickup_link(asked: ProxyRequest) -> Response:
     """``?order=TOKEN`` → ``{"url", "label", "state"}``; all null while the order has no pickup.
 
+    With ``&locale=`` the page it leads to speaks that language, as the page that asks does.
     An order without one is nothing wrong, and whether a token is known is nobody's business.
     """
     with handcart().db.reading() as view:
         pickup = service.find_by_order_token(view, asked.shop, asked.params.get("order", ""))
     if pickup is None:
         return jsonify(url=None, label=None, state=None)
+    locale = asked.params.get("locale", "")
+    spoken = f"?locale={locale}" if LOCALE.fullmatch(locale) else ""
     return jsonify(
-        url=page_url(asked.shop, pickup), label=_LABELS[pickup.phase], state=pickup.state.value
+        url=page_url(asked.shop, pickup) + spoken,
+        label=_LABELS[pickup.phase],
+        state=pickup.state.value,
     )
 
 

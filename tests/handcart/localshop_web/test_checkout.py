@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -196,3 +197,16 @@ def test_a_permalink_fills_the_cart(browser: Browser, stocked: list[int]) -> Non
     assert page.url.endswith("/cart")
     assert sorted(browser.lines()) == sorted([(stocked[0], 2), (stocked[1], 1)])
     assert browser.get("/cart/nonsense").status_code == 404
+
+
+def test_an_order_says_in_which_language_it_was_bought(
+    browser: Browser, shop: LocalShop, receiver: Receiver, stocked: list[int]
+) -> None:
+    for locale in ("en", "fa"):
+        fill(browser, stocked[0], 1)
+        browser.get(f"/cart?locale={locale}")
+        browser.post("/checkout", data=ADDRESS)
+    assert [order.locale for order in shop.world.orders.values()] == ["en", "fa"]
+    shop.deliveries.flush(timeout=30)
+    told = [json.loads(got.body)["customer_locale"] for got in receiver.webhooks("orders/create")]
+    assert sorted(told) == ["en", "fa"]

@@ -275,6 +275,7 @@ def _place(cart: Cart, form: Form) -> Order:
         cart_token=cart.token,
         note=cart.note,
         note_attributes=dict(cart.attributes),
+        locale=session.language(),
     )
     carts.consume(world, cart)
     session.leave_cart()

@@ -710,7 +710,7 @@
     const order = /\/orders\/([^/]+)\/?$/.exec(location.pathname);
     if (!order) return;
     try {
-      const found = await json(`${proxy}/pickup?order=${encodeURIComponent(order[1])}`);
+      const found = await json(`${proxy}/pickup?order=${encodeURIComponent(order[1])}&locale=${document.documentElement.lang}`);
       if (!found.url) throw new Error("no pickup yet");
       if (!/^https?:\/\//.test(found.url)) return;
       const link = document.createElement("a");

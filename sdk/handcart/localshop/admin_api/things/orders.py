@@ -101,7 +101,7 @@ ORDER: dict[str, Reader] = {
     ),
     "custom_attributes": lambda order, call: _attributes(order.note_attributes),
     "customer": lambda order, call: call.world.customers.get(order.customer_id or 0),
-    "customer_locale": always("en"),
+    "customer_locale": text("locale"),
     "display_financial_status": lambda order, call: order.financial_status.upper(),
     "display_fulfillment_status": lambda order, call: _FULFILLED[order.fulfillment_status],
     "email": text("email"),
