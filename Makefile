@@ -50,7 +50,8 @@ soak-faults: ## the twenty faults; KILLS, EVENTS and MINUTES (of each storm) cut
 
 soak-carts: ## carts under very many schedules (SCHEDULES=20000 for less)
 	HANDCART_SCHEDULES=$(or $(SCHEDULES),200000) HANDCART_REPLAYS=50 $(BIN)/python -m pytest -n 2 \
-		tests/handcart/carts --timeout 0 -m "server or not server"
+		tests/handcart/carts tests/handcart/web/test_schedules_on_the_street.py --timeout 0 \
+		-m "server or not server"
 
 soak-stock: ## a hundred buyers of the last unit, two hundred of a slot of ten, 50 times on each database
 	HANDCART_STOCK_ROUNDS=$(or $(ROUNDS),50) HANDCART_STOCK_DAYS=500 HANDCART_SOAK_PICKUPS=500 \
