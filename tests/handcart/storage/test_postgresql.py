@@ -7,9 +7,10 @@ import threading
 import time
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import pytest
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import event, func, inspect, select, text, update
 
 from handcart.storage import Database, add_task, metadata
 from handcart.storage.database import alone
@@ -197,3 +198,26 @@ def test_no_resource_is_held_twice_though_places_are_committed_out_of_order(db: 
     assert seen.wrong == []
     assert sum(map(len, seen.ended.values())) == 120
     assert any(places != sorted(places) for places in seen.ended.values())  # so it was tried
+
+
+def test_a_claim_finds_what_is_in_the_way_by_its_resource_whatever_the_statistics_say(
+    db: Database,
+) -> None:
+    """Statistics from a quiet hour say that nothing waits; every row that does costs a look."""
+    with db.writing() as work:
+        for number in range(500):
+            add_task(work, SHOP, "fulfil", {}, at=AT, resource=f"order:{number}")
+        work.execute(update(tasks).values(state="done", ended_at=AT))
+        work.execute(text("ANALYZE tasks"))
+    asked: list[tuple[str, Any]] = []
+
+    def listen(connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        asked.append((statement, values))
+
+    with db.writing() as work:
+        event.listen(work, "before_cursor_execute", listen)
+        assert outbox.claim(work, at=AT) == []
+        event.remove(work, "before_cursor_execute", listen)
+        (claim,) = [one for one in asked if "FOR UPDATE" in one[0]]
+        plan = work.exec_driver_sql(f"EXPLAIN {claim[0]}", claim[1]).scalars().all()
+    assert any("ix_tasks_resource" in step for step in plan), "\n".join(plan)
