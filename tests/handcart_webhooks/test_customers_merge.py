@@ -20,7 +20,7 @@ from handcart.carts.snapshot import SnapshotLine
 from handcart.carts.wishes import Wish
 from handcart.delivery import Delivery
 from handcart.errors import BadInput
-from handcart.households import filling
+from handcart.households import filling, privacy
 from handcart.households import service as households
 from handcart.pickups.tables import orders
 from handcart.shoppers import service as shoppers
@@ -205,7 +205,7 @@ def test_households_follow_with_the_role_that_may_do_more(work: Connection, at: 
         (MIRA, "editor"),
     ]
     assert sorted(line.added_by for line in shared.lines) == ["", "Anna"]
-    households.forget_customer(work, SHOP, MIRA, at=at)
+    privacy.forget_customer(work, SHOP, MIRA, at=at)
     assert [line.added_by for line in filling.look(work, SHOP, home, customer_id=OTTO).lines] == [
         "",
         "",

@@ -16,14 +16,15 @@ from sqlalchemy import Connection
 
 from ..errors import NotFound, RuleBroken
 from ..shoppers.model import customer_owner
-from . import platform_cart, store
+from . import platform_cart, store, token_store
 from .goods import Known
 from .handing_over import Made, offer_cart
 from .platform_cart import PlatformCart
 from .sales import PREFIX, new_sale
 from .saving import save
 from .snapshot import Report, Snapshot, SnapshotLine
-from .store import StoredCart, StoredToken
+from .store import StoredCart
+from .token_store import StoredToken
 from .tokens import caught_up, follow, new_cart, new_name
 
 # A shopper at the till has the phone in the hand; who goes home first takes longer.
@@ -54,7 +55,7 @@ def fill(work: Connection, shop: str, cart: StoredCart, *, at: datetime) -> Bask
     memory = PlatformCart(
         new_name(), seen=cart.cart.quantities(), knows=cart.cart.seen, scripted=True
     )
-    store.save_token(work, shop, _basket(sale, cart, memory, at))
+    token_store.save_token(work, shop, _basket(sale, cart, memory, at))
     return Basket(sale, cart)
 
 
@@ -65,7 +66,7 @@ def put_back(
 
     Raises NotFound for a sale that is not known, RuleBroken for one that was paid.
     """
-    stored = store.find_token(work, shop, f"{PREFIX}{sale}")
+    stored = token_store.find_token(work, shop, f"{PREFIX}{sale}")
     cart = follow(work, shop, stored.cart_id) if stored else None
     if stored is None or cart is None:
         raise NotFound("sale_unknown", "this sale was begun with no cart")
@@ -77,7 +78,7 @@ def put_back(
     now = save(work, shop, replace(cart, cart=after), was=cart, by=by, at=at)
     # What was there before is no sign of a later sale, as it would be in a browser.
     memory = replace(memory, knows=now.cart.seen, contents=())
-    store.save_token(work, shop, replace(known, memory=memory))
+    token_store.save_token(work, shop, replace(known, memory=memory))
     return now
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from . import store
+from . import order_store
 from .cart import Cart
 from .saving import save
 from .snapshot import Snapshot, SnapshotLine
@@ -36,11 +36,11 @@ def order_cancelled(
     """
     if reason not in (_PAYMENT_FAILED, _CHANGED_THEIR_MIND):
         return False
-    cart_id = store.sealed_cart(work, shop, order_id)
+    cart_id = order_store.sealed_cart(work, shop, order_id)
     cart = follow(work, shop, cart_id)
     if cart is None:
         return False
-    store.mark_given_back(work, shop, order_id, at=at)
+    order_store.mark_given_back(work, shop, order_id, at=at)
     bought = Snapshot.of(lines)
     if reason == _PAYMENT_FAILED:
         now = replace(cart, cart=_with(cart.cart, bought, at=at))

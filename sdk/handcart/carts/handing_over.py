@@ -17,13 +17,14 @@ from sqlalchemy import Connection
 
 from ..errors import Denied, NotFound, RuleBroken
 from ..shoppers.service import visit
-from . import handoffs, store
+from . import handoffs, store, token_store
 from .adopt import adopt
 from .handoffs import Handoff
 from .line import Line
 from .saving import save
 from .sighting import Sighting, may_show
-from .store import StoredCart, StoredToken
+from .store import StoredCart
+from .token_store import StoredToken
 from .tokens import follow, new_cart, new_token
 
 GOOD_FOR = timedelta(minutes=10)
@@ -132,7 +133,7 @@ def claim(
     handoff = handoffs.find_by_secret(work, shop, secret)
     if handoff is None or handoff.expires_at <= at:
         raise NotFound("handoff_unknown", "this link is over; make a new one")
-    stored = store.find_token(work, shop, sighting.token)
+    stored = token_store.find_token(work, shop, sighting.token)
     may_show(stored, sighting, device_id)
     who = visit(
         work,
@@ -179,7 +180,7 @@ def _mine(
     view: Connection, shop: str, sighting: Sighting, device_id: str | None
 ) -> tuple[StoredToken, StoredCart]:
     """The platform cart of this browser and the cart behind it."""
-    stored = store.find_token(view, shop, sighting.token)
+    stored = token_store.find_token(view, shop, sighting.token)
     may_show(stored, sighting, device_id)
     cart = follow(view, shop, stored.cart_id) if stored else None
     if stored is None or cart is None:
@@ -214,10 +215,10 @@ def _give(
     handoffs.move(work, shop, handoff, "given")
     keys = frozenset(source.cart.quantities())
     theirs = replace(stored, cart_id=now.cart_id)
-    store.save_token(work, shop, _sharing(theirs, source.cart_id, keys, at))
-    first = store.find_token(work, shop, handoff.token)
+    token_store.save_token(work, shop, _sharing(theirs, source.cart_id, keys, at))
+    first = token_store.find_token(work, shop, handoff.token)
     if first is not None and first.token != stored.token:
-        store.save_token(work, shop, _sharing(first, now.cart_id, keys, at))
+        token_store.save_token(work, shop, _sharing(first, now.cart_id, keys, at))
 
 
 def _with_lines(

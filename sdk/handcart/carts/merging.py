@@ -16,7 +16,8 @@ from .adopt import adopt, set_aside, take_back
 from .listening import cart_news
 from .policy import Meeting, Policy, Rule, ruled, usual
 from .saving import save
-from .store import Adoption, StoredCart, StoredToken
+from .store import Adoption, StoredCart
+from .token_store import StoredToken
 from .tokens import lines_left, new_name
 from .wishes import Wish, fulfilled
 

@@ -17,8 +17,10 @@ from ..shoppers.store import devices
 from ..shops.store import installations
 from .handoffs import handoffs
 from .history import cart_changes
+from .order_store import cart_orders
 from .sales import PREFIX
-from .store import cart_orders, cart_tokens, carts
+from .store import carts
+from .token_store import cart_tokens
 
 UNTAKEN = timedelta(days=30)
 

@@ -17,7 +17,7 @@ from ..events import CartSealed
 from ..shoppers.model import Visit, customer_owner
 from ..shoppers.service import visit
 from ..storage import record
-from . import platform_cart, store
+from . import order_store, platform_cart, store, token_store
 from .answer import (
     Answer,
     Bought,
@@ -28,6 +28,7 @@ from .answer import (
     stale,
 )
 from .cart import Cart
+from .erasing import erase
 from .giving_back import order_cancelled as order_cancelled
 from .goods import PriceChange, compared
 from .history import KEPT, history
@@ -38,7 +39,8 @@ from .policy import Policy, usual
 from .saving import save
 from .sighting import Sighting, may_show, split_token
 from .snapshot import Report, Snapshot, SnapshotLine
-from .store import StoredCart, StoredToken
+from .store import StoredCart
+from .token_store import StoredToken
 from .tokens import (
     caught_up,
     cleared_token,
@@ -67,7 +69,7 @@ def sync(
 
     Raises Denied for a cart token whose secret the browser does not have.
     """
-    stored = store.find_token(work, shop, sighting.token)
+    stored = token_store.find_token(work, shop, sighting.token)
     may_show(stored, sighting, device_id)
     report = sighting.report()
     if stored and stored.memory.is_stale(report):
@@ -83,7 +85,7 @@ def sync(
     stored = stored or new_token(sighting, at)
     cart = follow(work, shop, stored.cart_id)
     if _is_somebody_elses(stored, cart, who, report):
-        store.save_token(work, shop, cleared_token(stored, cart, who, report, at))
+        token_store.save_token(work, shop, cleared_token(stored, cart, who, report, at))
         return cleared(who, stored.memory)
     return _replicate(work, shop, sighting, stored, cart, who, at=at, policy=policy)
 
@@ -102,7 +104,7 @@ def snapshot_seen(
     It changes the cart only where it can be news. A platform cart that no browser has vouched for
     belongs to nobody yet and is left for its first report.
     """
-    stored = store.find_token(work, shop, split_token(token)[0])
+    stored = token_store.find_token(work, shop, split_token(token)[0])
     cart = follow(work, shop, stored.cart_id) if stored else None
     if stored is None or cart is None:
         return
@@ -110,7 +112,7 @@ def snapshot_seen(
         cart.cart, stored.memory, Snapshot.of(lines), updated_at=updated_at, at=at
     )
     if memory != stored.memory:
-        store.save_token(work, shop, replace(stored, memory=memory))
+        token_store.save_token(work, shop, replace(stored, memory=memory))
     save(work, shop, replace(cart, cart=after), was=cart, by="webhook", at=at)
 
 
@@ -127,20 +129,20 @@ def order_placed(
 
     False, and nothing changed, for an order that is known and for a cart that is not.
     """
-    stored = store.find_token(work, shop, split_token(cart_token)[0])
-    if stored is None or store.knows_order(work, shop, order_id):
+    stored = token_store.find_token(work, shop, split_token(cart_token)[0])
+    if stored is None or order_store.knows_order(work, shop, order_id):
         return False
     bought = Snapshot.of(lines)
     cart = follow(work, shop, stored.cart_id)
     cart_id = cart.cart_id if cart else None
-    store.add_order(
+    order_store.add_order(
         work, shop, order_id, cart_id=cart_id, token=stored.token, lines=bought.quantities, at=at
     )
     if cart is None:
         return True
     stored = caught_up(stored, cart)
     after, memory = platform_cart.seal(cart.cart, stored.memory, bought, at=at)
-    store.save_token(work, shop, replace(stored, memory=memory, sealed_at=at))
+    token_store.save_token(work, shop, replace(stored, memory=memory, sealed_at=at))
     save(work, shop, replace(cart, cart=after), was=cart, by=f"order:{order_id}", at=at)
     sealed = CartSealed(cart.cart_id, order_id)
     record(work, shop, sealed, at=at, resource=f"cart:{cart.cart_id}")
@@ -150,7 +152,7 @@ def order_placed(
 def known_tokens(view: Connection, cart_tokens: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of the cart tokens, each of a shop, that some browser or order has brought us."""
     bare = {(shop, token): split_token(token)[0] for shop, token in cart_tokens}
-    known = store.known_tokens(view, {(shop, token) for (shop, _), token in bare.items()})
+    known = token_store.known_tokens(view, {(shop, token) for (shop, _), token in bare.items()})
     return {named for named, token in bare.items() if (named[0], token) in known}
 
 
@@ -159,7 +161,7 @@ def is_reported(view: Connection, shop: str, cart_token: str) -> bool:
     cart is another's.
     """
     bare, digest = split_token(cart_token)
-    stored = store.find_token(view, shop, bare)
+    stored = token_store.find_token(view, shop, bare)
     may_show(stored, Sighting(bare, digest, ()), None)
     return stored is not None
 
@@ -171,7 +173,7 @@ def forget_customer(
 
     Returns how many carts there were.
     """
-    return {"carts": store.delete_carts_of(work, shop, customer_owner(customer_id))}
+    return {"carts": erase(work, shop, customer_owner(customer_id))}
 
 
 def export_customer(view: Connection, shop: str, customer_id: int) -> dict[str, Any]:
@@ -249,11 +251,11 @@ def _replicate(
         reported_at=at,
     )  # fmt: skip
     if wait := hold(work, shop, stored, now.cart, sighting, at=at):
-        store.save_token(work, shop, wait)
+        token_store.save_token(work, shop, wait)
         return answered(who, sighting, now, wait.memory, sighting.snapshot.quantities, at=at)
     known = replace(stored.memory, held_until=0)
     memory, target = platform_cart.tell(now.cart, known, at=at)
-    store.save_token(work, shop, replace(stored, memory=memory))
+    token_store.save_token(work, shop, replace(stored, memory=memory))
     answer = answered(who, sighting, now, memory, target, at=at)
     undo, asks = undoable(work, shop, now, at=at), asked(work, shop, now, at=at)
     bought = _bought_elsewhere(work, shop, was, answer, sighting)
@@ -268,7 +270,7 @@ def _bought_elsewhere(
     """
     if was.revision == 0 or all(change.now >= change.before for change in answer.changed):
         return ()
-    orders = store.orders_elsewhere(view, shop, was, answer.cart_id)
+    orders = order_store.orders_elsewhere(view, shop, was, answer.cart_id)
     return left_because_bought(answer, sighting, orders)
 
 

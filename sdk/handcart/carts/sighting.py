@@ -14,7 +14,7 @@ from .snapshot import Mark, Report, Snapshot, SnapshotLine
 from .wishes import Wish
 
 if TYPE_CHECKING:
-    from .store import StoredToken
+    from .token_store import StoredToken
 
 
 @dataclass(frozen=True, slots=True)

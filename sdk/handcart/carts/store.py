@@ -1,4 +1,4 @@
-"""Carts and what is known of platform carts, in the database.
+"""Carts in the database.
 
 Every write is guarded by the version that was read: who comes second raises StaleWrite, and tries
 again from the start.
@@ -6,23 +6,22 @@ again from the start.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     BindParameter,
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
     String,
     Table,
     bindparam,
-    delete,
     select,
     text,
     update,
@@ -30,12 +29,9 @@ from sqlalchemy import (
 
 from ..errors import StaleWrite
 from ..storage import UtcDateTime, metadata
-from ..storage.among import among
-from ..storage.upsert import upsert
+from ..storage.upsert import insert_new
 from .goods import Known
-from .handoffs import handoffs
-from .history import cart_changes
-from .model import Adopted, Cart, PlatformCart
+from .model import Adopted, Cart
 
 # Written out, not bound: only so does SQLite know that the partial index answers it.
 _OPEN = text("status = 'open'")
@@ -72,38 +68,6 @@ carts = Table(
     Index("ix_carts_updated", "shop", "updated_at", "status"),
 )
 
-cart_tokens = Table(
-    "cart_tokens",
-    metadata,
-    Column("shop", String(255), primary_key=True),
-    Column("token", String(255), primary_key=True),
-    Column("key_digest", String(64), nullable=False),
-    Column("device_id", String(32)),
-    Column("cart_id", String(32)),
-    Column("memory", JSON, nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("left_cart_id", String(32)),
-    Column("left_keys", JSON, nullable=False),
-    Column("left_at", UtcDateTime),
-    Column("sealed_at", UtcDateTime),
-    Column("reported_at", UtcDateTime, nullable=False),
-    Index("ix_cart_tokens_device", "shop", "device_id"),
-    Index("ix_cart_tokens_cart", "shop", "cart_id"),
-)
-
-cart_orders = Table(
-    "cart_orders",
-    metadata,
-    Column("shop", String(255), primary_key=True),
-    Column("order_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("cart_id", String(32)),
-    Column("token", String(255), nullable=False),
-    Column("lines", JSON, nullable=False),
-    Column("sealed_at", UtcDateTime, nullable=False),
-    Column("given_back_at", UtcDateTime),
-    Index("ix_cart_orders_cart", "shop", "cart_id"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class StoredCart:
@@ -137,36 +101,6 @@ class Adoption:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class StoredToken:
-    """A platform cart: whose browser shows it, which cart of ours it is part of, what it knows.
-
-    ``left_*`` say which cart's lines it showed before it was cleared; ``revision`` is 0 for one
-    that is not in the database yet.
-    """
-
-    token: str
-    key_digest: str
-    device_id: str | None
-    cart_id: str | None
-    memory: PlatformCart
-    revision: int
-    left_cart_id: str | None
-    left_keys: frozenset[str]
-    left_at: datetime | None
-    sealed_at: datetime | None
-    reported_at: datetime
-
-
-def known_tokens(view: Connection, named: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """The shop and token of those platform carts that are known."""
-    if not named:
-        return set()
-    mine = cart_tokens.c.shop, cart_tokens.c.token
-    found = view.execute(select(*mine).where(among(view, mine, named)))
-    return {(row.shop, row.token) for row in found}
-
-
 # What every report runs is built once: building a statement costs as much as running it.
 _SHOP: BindParameter[str] = bindparam("of_shop")
 _CART = select(carts).where(carts.c.shop == _SHOP, carts.c.cart_id == bindparam("one"))
@@ -181,14 +115,6 @@ _ADOPTIONS = select(carts.c.cart_id, carts.c.receipt, carts.c.updated_at).where(
     carts.c.shop == _SHOP,
     carts.c.merged_into == bindparam("one"),
     carts.c.status == "merged",
-)
-_TOKEN = select(cart_tokens).where(
-    cart_tokens.c.shop == _SHOP, cart_tokens.c.token == bindparam("one")
-)
-_SAVE_TOKEN = update(cart_tokens).where(
-    cart_tokens.c.shop == _SHOP,
-    cart_tokens.c.token == bindparam("one"),
-    cart_tokens.c.revision == bindparam("was"),
 )
 
 
@@ -274,97 +200,11 @@ def lead_on(work: Connection, shop: str, was: str, now: str) -> None:
     work.execute(update(carts).where(through).values(merged_into=now, status="moved"))
 
 
-def find_token(view: Connection, shop: str, token: str) -> StoredToken | None:
-    found = view.execute(_TOKEN, {"of_shop": shop, "one": token}).one_or_none()
-    return _stored_token(found) if found else None
-
-
-def tokens_of_device(view: Connection, shop: str, device_id: str) -> list[StoredToken]:
-    """Every platform cart this device has shown, latest report first."""
-    mine = (cart_tokens.c.shop == shop) & (cart_tokens.c.device_id == device_id)
-    latest = cart_tokens.c.reported_at.desc()
-    query = select(cart_tokens).where(mine).order_by(latest, cart_tokens.c.token).limit(20)
-    return [_stored_token(row) for row in view.execute(query)]
-
-
-def save_token(work: Connection, shop: str, stored: StoredToken) -> None:
-    """Store what is known of the platform cart; raises StaleWrite."""
-    values = _token_values(stored)
-    if stored.revision == 0:
-        _insert(work, cart_tokens, {"shop": shop, "token": stored.token, **values})
-        return
-    about = {"of_shop": shop, "one": stored.token, "was": stored.revision}
-    if work.execute(_SAVE_TOKEN, {**values, **about}).rowcount != 1:
-        raise StaleWrite("the platform cart")
-
-
-def add_order(
-    work: Connection,
-    shop: str,
-    order_id: int,
-    *,
-    cart_id: str | None,
-    token: str,
-    lines: Mapping[str, int],
-    at: datetime,
-) -> None:
-    """Remember that this order has left its cart; raises StaleWrite when it is known already."""
-    row = {"shop": shop, "order_id": order_id, "cart_id": cart_id, "token": token}
-    _insert(work, cart_orders, {**row, "lines": dict(lines), "sealed_at": at})
-
-
-def knows_order(view: Connection, shop: str, order_id: int) -> bool:
-    one = (cart_orders.c.shop == shop) & (cart_orders.c.order_id == order_id)
-    return view.execute(select(cart_orders.c.order_id).where(one)).first() is not None
-
-
-def orders_elsewhere(
-    view: Connection, shop: str, stored: StoredToken, cart_id: str
-) -> list[Mapping[str, int]]:
-    """The lines of each order that left this cart by another platform cart since the last report
-    of this one.
-    """
-    row = cart_orders.c
-    new = (row.shop == shop) & (row.cart_id == cart_id) & (row.sealed_at > stored.reported_at)
-    query = select(row.lines).where(new & (row.token != stored.token))
-    return list(view.execute(query).scalars())
-
-
-def sealed_cart(view: Connection, shop: str, order_id: int) -> str | None:
-    """The cart that an order has left; None when there is none or it was given back already."""
-    columns = (cart_orders.c.cart_id, cart_orders.c.given_back_at)
-    one = (cart_orders.c.shop == shop) & (cart_orders.c.order_id == order_id)
-    row = view.execute(select(*columns).where(one)).one_or_none()
-    return row.cart_id if row and row.given_back_at is None else None
-
-
-def mark_given_back(work: Connection, shop: str, order_id: int, *, at: datetime) -> None:
-    """Once for each order; raises StaleWrite for the second."""
-    one = (cart_orders.c.shop == shop) & (cart_orders.c.order_id == order_id)
-    first = one & cart_orders.c.given_back_at.is_(None)
-    if work.execute(update(cart_orders).where(first).values(given_back_at=at)).rowcount != 1:
-        raise StaleWrite("the order")
-
-
 def carts_of(view: Connection, shop: str, owner: str) -> list[Mapping[str, Any]]:
     """Every cart an owner ever had here, and every guest's cart that went into one of them."""
-    mine = _carts_of(shop, owner)
+    mine = all_of(shop, owner)
     query = select(carts).where(mine).order_by(carts.c.created_at, carts.c.cart_id)
     return [dict(row) for row in view.execute(query).mappings()]
-
-
-def delete_carts_of(work: Connection, shop: str, owner: str) -> int:
-    """Nothing is left of an owner's carts, nor of the platform carts that showed them.
-
-    Returns how many carts there were.
-    """
-    query = select(carts.c.cart_id).where(_carts_of(shop, owner))
-    ids = list(work.execute(query).scalars())
-    for table in (cart_tokens, cart_orders, cart_changes, handoffs, carts):
-        work.execute(delete(table).where((table.c.shop == shop) & table.c.cart_id.in_(ids)))
-    left = (cart_tokens.c.shop == shop) & cart_tokens.c.left_cart_id.in_(ids)
-    work.execute(update(cart_tokens).where(left).values(left_cart_id=None, left_keys=[]))
-    return len(ids)
 
 
 def rename_author(
@@ -379,7 +219,8 @@ def rename_author(
     work.execute(update(carts).where(one).values(added_by=left or None))
 
 
-def _carts_of(shop: str, owner: str) -> Any:
+def all_of(shop: str, owner: str) -> ColumnElement[bool]:
+    """Those an owner ever had, and every guest's that went into one of them."""
     own = select(carts.c.cart_id).where((carts.c.shop == shop) & (carts.c.owner == owner))
     return (carts.c.shop == shop) & ((carts.c.owner == owner) | carts.c.merged_into.in_(own))
 
@@ -409,7 +250,7 @@ def _insert_cart(
     work: Connection, shop: str, stored: StoredCart, values: Mapping[str, Any], *, at: datetime
 ) -> None:
     row = {"shop": shop, "cart_id": stored.cart_id, "owner": stored.owner, "created_at": at}
-    _insert(work, carts, {**row, **values, "version": 1, "status": "open"})
+    insert_new(work, carts, {**row, **values, "version": 1, "status": "open"})
 
 
 def _update_cart(
@@ -418,40 +259,3 @@ def _update_cart(
     about = {"of_shop": shop, "one": stored.cart_id, "was": stored.version}
     if work.execute(_SAVE_CART, {**values, **about}).rowcount != 1:
         raise StaleWrite("the cart")
-
-
-def _insert(work: Connection, table: Table, row: Mapping[str, Any]) -> None:
-    made = work.execute(upsert(work, table).values(**row).on_conflict_do_nothing())
-    if not made.rowcount:
-        raise StaleWrite(f"a row of {table.name}")
-
-
-def _token_values(stored: StoredToken) -> dict[str, Any]:
-    return {
-        "key_digest": stored.key_digest,
-        "device_id": stored.device_id,
-        "cart_id": stored.cart_id,
-        "memory": stored.memory.to_json(),
-        "revision": stored.revision + 1,
-        "left_cart_id": stored.left_cart_id,
-        "left_keys": sorted(stored.left_keys),
-        "left_at": stored.left_at,
-        "sealed_at": stored.sealed_at,
-        "reported_at": stored.reported_at,
-    }
-
-
-def _stored_token(row: Any) -> StoredToken:
-    return StoredToken(
-        token=row.token,
-        key_digest=row.key_digest,
-        device_id=row.device_id,
-        cart_id=row.cart_id,
-        memory=PlatformCart.from_json(row.memory),
-        revision=row.revision,
-        left_cart_id=row.left_cart_id,
-        left_keys=frozenset(row.left_keys),
-        left_at=row.left_at,
-        sealed_at=row.sealed_at,
-        reported_at=row.reported_at,
-    )

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ..shoppers.model import Visit
-from . import store
+from . import store, token_store
 from .cart import Cart, microseconds
 from .platform_cart import PlatformCart, empty
 from .sighting import Sighting
 from .snapshot import Report
-from .store import StoredCart, StoredToken
+from .store import StoredCart
+from .token_store import StoredToken
 
 _SHARED_FOR = timedelta(days=30)
 # An empty new platform cart right after a full one is what a checkout leaves behind; the order's
@@ -90,7 +91,7 @@ def common_lines(view: Connection, shop: str, who: Visit, mine: StoredCart) -> f
     """The lines that another platform cart of this device has, or had from this very cart."""
     if who.device_id is None:
         return frozenset()
-    others = store.tokens_of_device(view, shop, who.device_id)
+    others = token_store.tokens_of_device(view, shop, who.device_id)
     return frozenset(
         key
         for other in others
@@ -127,7 +128,7 @@ def hold(
         return None
     if stored.revision and microseconds(at) >= stored.memory.held_until:
         return None
-    others = store.tokens_of_device(view, shop, stored.device_id)
+    others = token_store.tokens_of_device(view, shop, stored.device_id)
     if not any(_may_be_paid(other, at) for other in others if other.token != stored.token):
         return None
     until = stored.memory.held_until or microseconds(at + _HOLD)

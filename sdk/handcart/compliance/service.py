@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from ..carts import service as carts
 from ..errors import NotFound
 from ..funnel import store as _funnel  # noqa: F401 - the same
-from ..households import service as households
+from ..households import privacy as households
 from ..pickups import service as pickups
 from ..shoppers import merged
 from ..shoppers import service as shoppers

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from handcart.carts import assisting, handing_over, service, store
+from handcart.carts import assisting, handing_over, service, token_store
 from handcart.carts.assisting import Basket
 from handcart.carts.sales import ATTRIBUTE, sale_token
 from handcart.carts.sighting import Sighting
@@ -251,7 +251,7 @@ def test_what_is_forgotten_of_a_customer_is_forgotten_of_their_sales(
     with world.engine.begin() as work:
         service.forget_customer(work, SHOP, MIRA, at=world.at)
     with world.engine.begin() as view:
-        assert store.find_token(view, SHOP, f"till:{basket.sale}") is None
+        assert token_store.find_token(view, SHOP, f"till:{basket.sale}") is None
 
 
 @given(

@@ -12,7 +12,7 @@ from handcart.carts import service as carts
 from handcart.carts.history import history
 from handcart.carts.line_key import Item
 from handcart.errors import BadInput, Denied, HandcartError, NotFound, RuleBroken
-from handcart.households import filling, service, store
+from handcart.households import filling, privacy, service, store
 from handcart.households.model import GOOD_FOR, MOST_LINKS, MOST_MEMBERS, Household
 from handcart.storage import metadata
 from handcart.storage.outbox import tasks
@@ -420,10 +420,10 @@ def test_a_member_who_is_forgotten_is_named_nowhere_and_their_lines_stay(
     put_in(world, home, OTTO, MUG)
     remove(world, home, OTTO, by=OTTO)
     with world.engine.begin() as work:
-        service.forget_customer(work, SHOP, OTTO, at=world.at)
+        privacy.forget_customer(work, SHOP, OTTO, at=world.at)
     assert look(world, home, MIRA) == {TEA: (2, ""), MUG: (1, "")}
     with world.engine.begin() as view:
-        assert service.export_customer(view, SHOP, OTTO) == {"households": []}
+        assert privacy.export_customer(view, SHOP, OTTO) == {"households": []}
         stored = filling._cart(view, SHOP, MIRA)
         assert "Otto" not in str(stored)
         assert f"member:{OTTO}" not in {one.by for one in history(view, SHOP, stored.cart_id)}
@@ -435,7 +435,7 @@ def test_an_owner_who_is_forgotten_takes_the_household_along(
     secret = link(world, home)
     join(world, secret, OTTO, "Otto")
     with world.engine.begin() as work:
-        service.forget_customer(work, SHOP, MIRA, at=world.at)
+        privacy.forget_customer(work, SHOP, MIRA, at=world.at)
     with pytest.raises(NotFound):
         look(world, home, OTTO)
     with world.engine.begin() as view:
@@ -450,7 +450,7 @@ def test_an_export_says_in_which_households_somebody_is_and_was(
     world.wait(timedelta(days=1).total_seconds())
     remove(world, home, OTTO, by=MIRA)
     with world.engine.begin() as view:
-        [found] = service.export_customer(view, SHOP, OTTO)["households"]
+        [found] = privacy.export_customer(view, SHOP, OTTO)["households"]
     assert (found["role"], found["name"]) == ("editor", "Otto")
     assert found["left_at"] is not None
 
@@ -493,7 +493,7 @@ def test_the_words_of_a_member_who_is_forgotten_leave_with_their_line(
     mira.sync()
     assert "for my Olga" in everything(world)
     with world.engine.begin() as work:
-        service.forget_customer(work, SHOP, OTTO, at=world.at)
+        privacy.forget_customer(work, SHOP, OTTO, at=world.at)
         stored = filling._cart(work, SHOP, MIRA)
         assert set(stored.cart.quantities()) == {key_of(TEA), key_of(MUG), hers.key}
         newest = history(work, SHOP, stored.cart_id)[0]

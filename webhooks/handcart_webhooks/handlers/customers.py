@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handcart.carts import service as carts
-from handcart.households import service as households
+from handcart.households import merging as households
 from handcart.pickups import service as pickups
 from handcart.shoppers import service as shoppers
 from handcart.watches import service as watches
