@@ -139,10 +139,11 @@ def test_whoever_is_slow_takes_little_and_rests_as_long_as_it_took(
     add_tasks(installed, 42, state="done", at=clock())
     clock.advance(days=31)
     watched = Watched(installed, cost=0.0)
-    watched._batch(retention.STEPS[1], pace := Pace(), before=clock() - KEPT)
-    watched._batch(retention.STEPS[1], pace, before=clock() - KEPT)
+    (tasks,) = (step for step in retention.STEPS if step.find is retention.find_tasks)
+    watched._batch(tasks, pace := Pace(), before=clock() - KEPT)
+    watched._batch(tasks, pace, before=clock() - KEPT)
     watched.cost = 0.004
-    while watched._batch(retention.STEPS[1], pace, before=clock() - KEPT):
+    while watched._batch(tasks, pace, before=clock() - KEPT):
         pass
     assert watched.sizes == [5, 10, 20, 7]  # half of 20, had there been as many
     assert watched.rests == pytest.approx([0.02, 0.02, 0.08, 0.028])
