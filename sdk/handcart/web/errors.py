@@ -1,4 +1,4 @@
-"""One place where meaning becomes HTTP: HandcartError, and what Flask itself refuses."""
+"""One place where meaning becomes HTTP: HandcartError, what Flask refuses, a database that does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import logging
 from http import HTTPStatus
 
 from flask import Flask, Response, jsonify, render_template_string, request
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from ..errors import HandcartError, Throttled
@@ -25,6 +27,8 @@ def answer_errors(flask: Flask) -> None:
     """Answer every error as JSON, or as a small page to whoever asks for HTML."""
     flask.register_error_handler(HandcartError, answer_error)
     flask.register_error_handler(HTTPException, _flask)
+    flask.register_error_handler(OperationalError, _database)
+    flask.register_error_handler(NoConnection, _database)
 
 
 def answer_error(error: HandcartError) -> Response:
@@ -45,6 +49,14 @@ def _flask(error: HTTPException) -> Response:
     for name in ("Allow", "Location", "Retry-After"):
         if name in kept:
             answer.headers[name] = kept[name]
+    return answer
+
+
+def _database(error: Exception) -> Response:
+    """Gone, full, locked, or one of two that waited for each other: nothing of it has happened."""
+    log.error("%s %s: the database: %s", request.method, request.endpoint, type(error).__name__)
+    answer = _answer(503, "store_busy", "nothing was changed; try again in a moment")
+    answer.headers["Retry-After"] = "2"
     return answer
 
 
