@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from handcart.carts import store
+from handcart.carts import store, token_store
 from handcart.storage import Database
 
 pytestmark = pytest.mark.sqlite
@@ -41,7 +41,7 @@ def busy(db: Database, database_url: str, at: datetime) -> Iterator[Database]:
         (store._OPEN_CART, "ux_carts_open (shop=? AND owner=?)"),
         (store._ADOPTIONS, "ix_carts_merged_into (shop=? AND merged_into=?)"),
         (store._CART, "sqlite_autoindex_carts_1 (shop=? AND cart_id=?)"),
-        (store._TOKEN, "sqlite_autoindex_cart_tokens_1 (shop=? AND token=?)"),
+        (token_store._TOKEN, "sqlite_autoindex_cart_tokens_1 (shop=? AND token=?)"),
     ],
 )
 def test_every_query_of_a_report_reads_one_row_of_an_index(
