@@ -6,7 +6,7 @@ import logging
 from http import HTTPStatus
 
 from flask import Flask, Response, jsonify, render_template_string, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
@@ -28,6 +28,7 @@ def answer_errors(flask: Flask) -> None:
     flask.register_error_handler(HandcartError, answer_error)
     flask.register_error_handler(HTTPException, _flask)
     flask.register_error_handler(OperationalError, _database)
+    flask.register_error_handler(InternalError, _database)  # PostgreSQL, read-only as it moves
     flask.register_error_handler(NoConnection, _database)
 
 

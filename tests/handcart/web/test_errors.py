@@ -14,7 +14,7 @@ def test_a_database_that_refuses_is_asked_again_in_a_moment_and_is_no_500(db: Da
 
     @flask.post("/tap")
     def tap() -> str:
-        with db.reading() as view:  # where writing is an OperationalError
+        with db.reading() as view:  # where nothing can be written
             view.execute(delete(tasks))
         return "tapped"
 
