@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,13 +13,6 @@ from tests.handcart.carts.simulation import SimBrowser, SimWorld, key_of
 
 TEA, MUG, POT = 101, 102, 103
 MIRA, OTTO = 7, 8
-
-
-@pytest.fixture
-def world() -> Iterator[SimWorld]:
-    world = SimWorld()
-    yield world
-    world.close()
 
 
 @pytest.fixture

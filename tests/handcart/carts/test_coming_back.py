@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-
-import pytest
 
 from .simulation import SimBrowser, SimWorld
 
 TEA, MUG = 101, 102
 MIRA = 7
-
-
-@pytest.fixture
-def world() -> Iterator[SimWorld]:
-    world = SimWorld()
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def phone(world: SimWorld) -> SimBrowser:
-    return SimBrowser(world, "phone", customer_id=MIRA)
-
-
-@pytest.fixture
-def laptop(world: SimWorld) -> SimBrowser:
-    return SimBrowser(world, "laptop", customer_id=MIRA)
 
 
 def told(browser: SimBrowser) -> list[tuple[int, int, int, str]]:

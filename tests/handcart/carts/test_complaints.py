@@ -5,8 +5,6 @@ Each test is a complaint turned around; the docstring says where it was made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import func, select
 
@@ -18,13 +16,6 @@ from .simulation import SHOP, SimBrowser, SimWorld
 
 TEA, MUG, POT, WARRANTY = 101, 102, 103, 104
 MIRA, OTTO = 7, 8
-
-
-@pytest.fixture
-def world() -> Iterator[SimWorld]:
-    world = SimWorld()
-    yield world
-    world.close()
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,13 +13,6 @@ from .simulation import START, SimBrowser, SimWorld, key_of
 TEA, SPOON = 101, 105
 MIRA = 7
 GIFT = {"_gift": "spring"}
-
-
-@pytest.fixture
-def world() -> Iterator[SimWorld]:
-    world = SimWorld()
-    yield world
-    world.close()
 
 
 def test_a_gift_that_every_browser_puts_in_by_itself_is_there_once(world: SimWorld) -> None:

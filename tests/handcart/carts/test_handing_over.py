@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -18,13 +17,6 @@ from .simulation import SHOP, SimBrowser, SimWorld
 
 TEA, MUG, POT = 101, 102, 103
 MIRA, OTTO = 7, 8
-
-
-@pytest.fixture
-def world() -> Iterator[SimWorld]:
-    world = SimWorld()
-    yield world
-    world.close()
 
 
 @pytest.fixture

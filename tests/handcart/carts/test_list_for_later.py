@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-
-import pytest
 
 from handcart.carts import service
 from handcart.carts.history import KEPT, history
@@ -15,23 +12,6 @@ from .simulation import SHOP, SimBrowser, SimWorld, key_of
 
 TEA, MUG, POT, WARRANTY = 101, 102, 103, 104
 MIRA = 7
-
-
-@pytest.fixture
-def world() -> Iterator[SimWorld]:
-    world = SimWorld()
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def phone(world: SimWorld) -> SimBrowser:
-    return SimBrowser(world, "phone", customer_id=MIRA)
-
-
-@pytest.fixture
-def laptop(world: SimWorld) -> SimBrowser:
-    return SimBrowser(world, "laptop", customer_id=MIRA)
 
 
 def later(variant: int) -> dict[str, str]:

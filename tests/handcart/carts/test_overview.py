@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -11,13 +10,6 @@ from .simulation import SHOP, START, SimBrowser, SimWorld
 
 TEA, MUG = 101, 102
 DAY = 24 * 3600
-
-
-@pytest.fixture
-def world() -> Iterator[SimWorld]:
-    world = SimWorld()
-    yield world
-    world.close()
 
 
 def buy(world: SimWorld, browser: SimBrowser, order_id: int) -> None:

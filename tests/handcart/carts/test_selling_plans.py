@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from handcart.carts import service
 from handcart.carts.answer import Answer
 from handcart.carts.sighting import Sighting
@@ -17,13 +13,6 @@ TEA, MONTHLY, WEEKLY = 101, 1, 2
 MIRA = 7
 ONCE = SnapshotLine(TEA, 1)
 EACH_MONTH = SnapshotLine(TEA, 2, selling_plan=MONTHLY)
-
-
-@pytest.fixture
-def world() -> Iterator[SimWorld]:
-    world = SimWorld()
-    yield world
-    world.close()
 
 
 def shows(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -15,23 +15,6 @@ from .simulation import SHOP, Closed, SimBrowser, SimCart, SimWorld
 TEA, MUG, POT = 101, 102, 103
 MIRA, OTTO = 7, 8
 ENGRAVED = {"Engraving": "Mira"}
-
-
-@pytest.fixture
-def world() -> Iterator[SimWorld]:
-    world = SimWorld()
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def phone(world: SimWorld) -> SimBrowser:
-    return SimBrowser(world, "phone", customer_id=MIRA)
-
-
-@pytest.fixture
-def laptop(world: SimWorld) -> SimBrowser:
-    return SimBrowser(world, "laptop", customer_id=MIRA)
 
 
 def deliver_everything(world: SimWorld, times: int = 1) -> None:
