@@ -14,6 +14,7 @@ from handcart.keys import Keyring
 from handcart.settings import Settings
 from handcart.storage import Database
 from tests.postgres import NotToBeHad, Server, find_programs, serving
+from tests.quick import make_quick
 
 SHOP = "juniper-tea.myshopify.com"
 
@@ -24,6 +25,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("house")
 DATABASE = os.environ.get("HANDCART_TEST_DATABASE", "sqlite")
 _numbers = itertools.count(1)
+make_quick()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,13 @@ NO_I_O = {"flask", "requests", "sqlalchemy", "socket", "subprocess", "urllib3", 
 LONGEST_90TH = 30
 
 
-def sources() -> Iterator[tuple[str, Path, ast.Module]]:
-    for layer, folder in LAYERS.items():
-        for path in sorted(folder.rglob("*.py")):
-            yield layer, path, ast.parse(path.read_text())
+@cache
+def sources() -> list[tuple[str, Path, ast.Module]]:
+    return [
+        (layer, path, ast.parse(path.read_text()))
+        for layer, folder in LAYERS.items()
+        for path in sorted(folder.rglob("*.py"))
+    ]
 
 
 def imported(tree: ast.Module) -> Iterator[str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ METHODS = [
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 
 
+@cache
 def texts_of_the_pages() -> set[str]:
     found = extract_from_dir(ROOT, method_map=METHODS, keywords=KEYWORDS)
     return {text[0] if isinstance(text, tuple) else text for _, _, text, _, _ in found}

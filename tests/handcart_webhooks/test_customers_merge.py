@@ -11,8 +11,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, create_engine, select
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, select
 
 from handcart.carts import service as carts
 from handcart.carts.sighting import Sighting
@@ -25,9 +24,9 @@ from handcart.households import service as households
 from handcart.pickups.tables import orders
 from handcart.shoppers import service as shoppers
 from handcart.shoppers.store import devices
-from handcart.storage import metadata
 from handcart_webhooks.handlers import HANDLERS, Told
 from handcart_webhooks.payloads.customers import Merge, parse_merge
+from tests import memory
 
 SHOP = "juniper-tea.myshopify.com"
 ANNA, MIRA, ZOE, OTTO = 5, 7, 9, 11
@@ -37,16 +36,8 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def work() -> Iterator[Connection]:
-    with blank() as connection:
+    with memory.alone_at_it() as connection:
         yield connection
-
-
-def blank() -> Any:
-    """An open transaction on an empty database that is gone with it."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-    return engine.begin()
 
 
 def shops(
@@ -178,7 +169,7 @@ def test_any_order_of_arrival_and_any_replay_end_the_same(
     order_of_arrival: list[int], again: list[int]
 ) -> None:
     at = datetime.fromisoformat("2026-11-23T09:00:00+00:00")
-    with blank() as work:
+    with memory.alone_at_it() as work:
         for customer, variant in ((ANNA, TEA), (MIRA, MUG), (ZOE, POT)):
             shops(work, customer, variant, 1, at)
         for number in (*order_of_arrival, *again):

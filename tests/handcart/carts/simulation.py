@@ -4,48 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
-
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.pool import StaticPool
 
 from handcart.carts import service
 from handcart.carts.line_key import Item
 from handcart.carts.policy import Policy, usual
 from handcart.carts.snapshot import Snapshot, SnapshotLine
 from handcart.errors import HandcartError
-from handcart.storage import metadata
 from handcart.testing.script import CartScript
 from handcart.web.cart_schema import read_sync
 from handcart.web.carts import answer_json
+from tests import memory
 
 SHOP = "juniper-tea.myshopify.com"
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-
-
-# A database of another world, to be emptied: its statements are compiled already.
-_IDLE: list[Engine] = []
-
-
-@cache
-def _empty_database() -> bytes:
-    """A database in memory with every table and no row in it."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    with engine.begin() as work:
-        metadata.create_all(work)
-    with closing(engine.raw_connection()) as connection:
-        image: bytes = connection.driver_connection.serialize()  # type: ignore[union-attr]
-    engine.dispose()
-    return image
-
-
-def _make_empty(engine: Engine) -> None:
-    with closing(engine.raw_connection()) as connection:
-        connection.driver_connection.deserialize(_empty_database())  # type: ignore[union-attr]
 
 
 class Closed(Exception):
@@ -256,8 +230,7 @@ class SimWorld:
     """A database, a clock, and the webhooks on their way (``skew``: the platform's clock ahead)."""
 
     def __init__(self, *, skew: float = 0, checks_updates: bool = False) -> None:
-        self.engine = _IDLE.pop() if _IDLE else create_engine("sqlite://", poolclass=StaticPool)
-        _make_empty(self.engine)
+        self.engine = memory.lend()
         self.at = START
         self.skew = timedelta(seconds=skew)
         self.checks_updates = checks_updates
@@ -269,7 +242,7 @@ class SimWorld:
         self.policy: Policy = usual
 
     def close(self) -> None:
-        _IDLE.append(self.engine)
+        memory.give_back(self.engine)
 
     def stock_of(self, variant_id: int) -> int:
         return self.stock.get(variant_id, 10**6)

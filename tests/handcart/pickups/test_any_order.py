@@ -9,12 +9,12 @@ from itertools import permutations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 
 from handcart.pickups import Act, OrderSeen, State, life, service, store
 from handcart.pickups.life import How
 from handcart.platform.port import FulfillmentLine, FulfillmentOrder
-from handcart.storage import metadata
+from tests import memory
 
 SHOP = "juniper-tea.myshopify.com"
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -113,18 +113,13 @@ STORIES: dict[str, tuple[list[News], State]] = {
 
 def end_of(news: list[News]) -> State:
     """The state after all of ``news``; every change on the way is one row of its history."""
-    engine = create_engine("sqlite://")
-    try:
-        with engine.begin() as work:
-            metadata.create_all(work)
-            for count, told in enumerate(news):
-                hear(work, told, at=seconds(60 + count))
-            pickup = store.get(work, SHOP, "9001")
-            versions = [change.version for change in store.changes(work, SHOP, "9001")]
-            assert versions == list(range(1, pickup.version + 1))
-            return pickup.state
-    finally:
-        engine.dispose()
+    with memory.alone_at_it() as work:
+        for count, told in enumerate(news):
+            hear(work, told, at=seconds(60 + count))
+        pickup = store.get(work, SHOP, "9001")
+        versions = [change.version for change in store.changes(work, SHOP, "9001")]
+        assert versions == list(range(1, pickup.version + 1))
+        return pickup.state
 
 
 def hear(work: Connection, told: News, *, at: datetime) -> None:
@@ -159,18 +154,13 @@ def test_what_we_did_ourselves_stays_done_whatever_is_heard(data: st.DataObject)
 
 
 def end_after(ours: State, late: list[News]) -> State:
-    engine = create_engine("sqlite://")
-    try:
-        with engine.begin() as work:
-            metadata.create_all(work)
-            service.request_pickup(work, SHOP, WORK, at=START)
-            pickup = service.mark_ready(work, SHOP, "9001", by="staff:7", at=START)
-            act = Act.HAND_OVER if ours is State.COLLECTED else Act.CANCEL
-            done = life.done(pickup, act, How("manager:7", START))
-            store.save(work, SHOP, done, was=pickup.version)
-            for told in late:
-                hear(work, told, at=seconds(60))
-            assert store.get(work, SHOP, "9001") == done
-            return done.state
-    finally:
-        engine.dispose()
+    with memory.alone_at_it() as work:
+        service.request_pickup(work, SHOP, WORK, at=START)
+        pickup = service.mark_ready(work, SHOP, "9001", by="staff:7", at=START)
+        act = Act.HAND_OVER if ours is State.COLLECTED else Act.CANCEL
+        done = life.done(pickup, act, How("manager:7", START))
+        store.save(work, SHOP, done, was=pickup.version)
+        for told in late:
+            hear(work, told, at=seconds(60))
+        assert store.get(work, SHOP, "9001") == done
+        return done.state

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
-from sqlalchemy import Connection, create_engine, delete, select
+from sqlalchemy import Connection, delete, select
 
 from handcart.errors import BadInput, NotFound, RuleBroken
 from handcart.keys import Keyring
@@ -41,8 +41,8 @@ from handcart.pickups.states import header
 from handcart.platform.port import FulfillmentLine, FulfillmentOrder
 from handcart.stock import holds, transfers
 from handcart.stock.transfers import Transfer
-from handcart.storage import metadata
 from handcart.storage.outbox import tasks
+from tests import memory
 from tests.handcart.stock.shelves import HARBOUR, OLD_TOWN, VARIANTS, known, stocked, summed
 
 from .builders import AT
@@ -132,7 +132,7 @@ class Platform:
 class Counter(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self._engine = create_engine("sqlite://")
+        self._engine = memory.lend()
         self._at = AT
         self._platform = Platform()
         self._told: list[FulfillmentOrder | OrderSeen] = []
@@ -144,11 +144,10 @@ class Counter(RuleBasedStateMachine):
         # What was sent from one store to the other and never came.
         self._lost = 0
         with self._engine.begin() as work:
-            metadata.create_all(work)
             stocked(work, AT)
 
     def teardown(self) -> None:
-        self._engine.dispose()
+        memory.give_back(self._engine)
 
     def _hear(self, work: Connection, news: FulfillmentOrder | OrderSeen) -> None:
         if isinstance(news, OrderSeen):

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, create_engine, func, select
+from sqlalchemy import Connection, func, select
 
 from handcart.errors import NotFound, RuleBroken
 from handcart.pickups import Pickup, State, acts, planning, service, slots, store
@@ -22,8 +22,9 @@ from handcart.platform.port import FulfillmentOrder, ShopProfile, StoreLocation
 from handcart.shops import service as shops
 from handcart.shops.model import Tokens
 from handcart.stock import service as stock
-from handcart.storage import Database, metadata
+from handcart.storage import Database
 from handcart.testing.queue_battery import at_once
+from tests import memory
 
 from .builders import AT
 
@@ -239,32 +240,27 @@ def test_two_hundred_buyers_of_a_slot_of_ten_at_the_same_moment(db: Database) ->
 def test_what_is_used_is_what_is_booked_and_never_more_than_fits(
     steps: list[tuple[str, int, int, int, int]],
 ) -> None:
-    engine = create_engine("sqlite://")
     now = AT
-    try:
-        with engine.begin() as work:
-            metadata.create_all(work)
-            for what, who, which, amount, minutes in steps:
-                now += timedelta(minutes=minutes)
-                slot = Slot(31, AT + timedelta(days=1, hours=which))
-                name = f"b{who}"
-                if what == "release":
-                    slots.release(work, SHOP, name)
-                elif what == "claim":
-                    slots.claim(work, SHOP, name, booking_id=f"{name}!", at=now)
-                    slots.release(work, SHOP, f"{name}!")
-                else:
-                    until = now + timedelta(minutes=10) if what == "hold" else None
-                    slots.book(
-                        work,
-                        SHOP,
-                        slot,
-                        booking_id=name,
-                        amount=amount,
-                        capacity=4,
-                        at=now,
-                        expires_at=until,
-                    )
-                assert all(amount <= 4 for amount in used(work).values())
-    finally:
-        engine.dispose()
+    with memory.alone_at_it() as work:
+        for what, who, which, amount, minutes in steps:
+            now += timedelta(minutes=minutes)
+            slot = Slot(31, AT + timedelta(days=1, hours=which))
+            name = f"b{who}"
+            if what == "release":
+                slots.release(work, SHOP, name)
+            elif what == "claim":
+                slots.claim(work, SHOP, name, booking_id=f"{name}!", at=now)
+                slots.release(work, SHOP, f"{name}!")
+            else:
+                until = now + timedelta(minutes=10) if what == "hold" else None
+                slots.book(
+                    work,
+                    SHOP,
+                    slot,
+                    booking_id=name,
+                    amount=amount,
+                    capacity=4,
+                    at=now,
+                    expires_at=until,
+                )
+            assert all(amount <= 4 for amount in used(work).values())

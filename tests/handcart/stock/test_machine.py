@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from sqlalchemy import Connection, create_engine, func, select
+from sqlalchemy import Connection, func, select
 
 from handcart.errors import RuleBroken, StaleWrite
 from handcart.platform.port import StockLevel
 from handcart.stock import adjusting, availability, holds, sales, service, transfers, writing
 from handcart.stock.tables import stock_sales, stock_writes
-from handcart.storage import metadata
+from tests import memory
 
 from .shelves import (
     GYOKURO,
@@ -44,9 +44,8 @@ class Stock(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._engine = create_engine("sqlite://")
+        self._engine = memory.lend()
         self.work: Connection = self._engine.connect()
-        metadata.create_all(self.work)
         self.at = START
         self.shelves = Shelves(START)
         stocked(self.work, START)
@@ -65,7 +64,7 @@ class Stock(RuleBasedStateMachine):
             self.both_say_the_same_in_the_end_and_only_edits_are_unexplained()
         finally:
             self.work.close()
-            self._engine.dispose()
+            memory.give_back(self._engine)
 
     def tick(self) -> datetime:
         self.at += timedelta(seconds=1)

@@ -7,13 +7,13 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 
 from handcart.platform.port import Order, StockLevel
 from handcart.stock import ledger, sales, service
 from handcart.stock.movements import Kind
-from handcart.storage import metadata
 from handcart.storage.outbox import tasks
+from tests import memory
 
 from .shelves import (
     GYOKURO,
@@ -69,27 +69,21 @@ def kinds(work: Connection) -> list[str]:
 def test_an_order_and_its_level_are_one_change_whichever_is_told_first(at: datetime) -> None:
     order, now = part(1, 2, at + SECOND), level(8, at + SECOND)
     for news in permutations([order, now, order]):
-        engine = create_engine("sqlite://")
-        with engine.begin() as work:
-            metadata.create_all(work)
+        with memory.alone_at_it() as work:
             stocked(work, at)
             for one in news:
                 hear(work, one)
             assert numbers(work) == (8, 2, 0)
-        engine.dispose()
 
 
 def test_a_till_sale_and_its_level_are_one_change_whichever_is_told_first(at: datetime) -> None:
     sale, now = till_sale(1, 2, at + SECOND), level(8, at + SECOND)
     for news in permutations([sale, now, sale]):
-        engine = create_engine("sqlite://")
-        with engine.begin() as work:
-            metadata.create_all(work)
+        with memory.alone_at_it() as work:
             stocked(work, at)
             for one in news:
                 hear(work, one)
             assert numbers(work) == (8, 0, 0)
-        engine.dispose()
 
 
 def test_goods_that_were_handed_out_leave_what_can_be_sold_as_it_is(

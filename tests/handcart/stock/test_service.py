@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
-from sqlalchemy import Connection, create_engine, select
+from sqlalchemy import Connection, select
 
 from handcart.errors import NotFound
 from handcart.platform.port import StockLevel, StoreLocation
 from handcart.stock import service, store
-from handcart.storage import Database, metadata
+from handcart.storage import Database
 from handcart.storage.outbox import tasks
+from tests import memory
 
 SHOP = "juniper-tea.myshopify.com"
 ITEM, OTHER_ITEM = 501, 502
@@ -99,14 +100,11 @@ def test_newer_numbers_replace_older_and_older_undo_nothing(
 
 def test_of_two_numbers_from_one_second_the_smaller_is_believed(at: datetime) -> None:
     for numbers in permutations([4, 3, 8]):
-        engine = create_engine("sqlite://")
-        with engine.begin() as work:
-            metadata.create_all(work)
+        with memory.alone_at_it() as work:
             for number in numbers:
                 told(work, number, at)
             known = store.level(work, SHOP, item_id=ITEM, location_id=1)
             assert known and known.available == 3
-        engine.dispose()
 
 
 def test_a_level_of_an_unknown_item_waits_for_the_next_mirror(

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from handcart.errors import SettingsError
-from handcart.storage import Database, add_task
+from handcart.storage import Database, add_task, database
 from handcart.storage.outbox import tasks
+from tests.quick import DURABLE
 
 SHOP = "juniper-tea.myshopify.com"
 
@@ -28,7 +29,10 @@ def test_a_transaction_that_fails_leaves_nothing_behind(db: Database, at: dateti
 
 
 @pytest.mark.sqlite
-def test_a_commit_is_durable_before_writing_ends(db: Database) -> None:
+def test_a_commit_is_durable_before_writing_ends(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(database._WRITER, "synchronous", DURABLE)
     with db.writing() as work:
         assert work.scalar(text("PRAGMA synchronous")) == 2  # FULL
         assert work.scalar(text("PRAGMA journal_mode")) == "wal"

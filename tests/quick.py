@@ -1,0 +1,71 @@
+"""What every test would make anew is made once: templates, addresses and statements.
+
+Also commits that do not wait for the disk: the kernel keeps what a killed process wrote, so only
+a power cut could tell. Nothing else that a test sees is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine
+from werkzeug.routing import Rule
+
+from handcart.storage import database
+
+# What the product does, for the test that says so.
+DURABLE = database._WRITER["synchronous"]
+_STATEMENTS = 5000
+
+
+def make_quick() -> None:
+    """For this process, once."""
+    Flask.jinja_options = {"bytecode_cache": _Templates()}
+    Flask.url_rule_class = _Address
+    database._WRITER["synchronous"] = "OFF"
+    database.create_engine = _sharing(database.create_engine)  # type: ignore[attr-defined]
+
+
+class _Templates(BytecodeCache):
+    """A template is compiled once, however many apps show it."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_builders: dict[tuple[str, str, str, bool], Callable[..., tuple[str, str]]] = {}
+
+
+class _Address(Rule):
+    """The function that builds an address is the same for equal rules."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (self.rule, repr(self._trace), repr(self.defaults), append_unknown)
+        if key not in _builders:
+            _builders[key] = super()._compile_builder(append_unknown)
+        return _builders[key]
+
+
+def _sharing(make: Callable[..., Engine]) -> Callable[..., Engine]:
+    """Engines of SQLite share what they know of it, and so their compiled statements."""
+    first = make("sqlite://", query_cache_size=_STATEMENTS)
+    with first.connect():
+        pass
+    first.dispose()
+
+    def create_engine(url: Any, **options: Any) -> Engine:
+        engine = make(url, **options)
+        if engine.dialect.name == "sqlite":
+            engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+        return engine
+
+    return create_engine
