@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 from .breaker import Breaker, PutOff
 from .crash import crash_point
 from .delivery import Delivery
-from .errors import UserErrors
 from .events import read_event
 from .injection import Offers, Wired
 from .mails import sending as mail_sending
-from .pickups import acts, checkout, elsewhere, mailing, offering, steps
+from .pickup_jobs import PICKUP_JOBS
+from .pickups import checkout, mailing, offering
 from .pickups import service as pickups
-from .pickups.life import Clock
 from .platform.port import Admin, Platform
 from .relay import no_such
 from .shops import service as shops
@@ -152,13 +151,6 @@ def _find_pickups(app: Handcart, task: Task) -> None:
             pickups.request_pickup(work, task.shop, order, at=app.clock())
 
 
-def _pickup_timer(app: Handcart, task: Task) -> None:
-    """The time of a pickup's clock has come."""
-    clock, pickup_id = Clock(task.payload["clock"]), task.payload["pickup_id"]
-    with app.db.writing() as work:
-        acts.clock_went_off(work, task.shop, pickup_id, clock=clock, at=app.clock())
-
-
 def _write_stock(app: Handcart, task: Task) -> None:
     """Staff counted or corrected, or goods moved: the platform is told."""
     platform = app.platform(task.shop)
@@ -171,52 +163,19 @@ def _release_hold(app: Handcart, task: Task) -> None:
         checkout.ran_out(work, task.shop, task.payload["hold_id"], at=app.clock())
 
 
-def _split_pickup(app: Handcart, task: Task) -> None:
-    """A part of an order is ready for the platform too, and the rest of it a pickup of its own."""
-    asked, lines, left = (task.payload[name] for name in ("pickup_id", "lines", "left"))
-    number = task.payload["fulfillment_order_id"]
-    platform = app.platform(task.shop)
-    try:
-        platform.split(fulfillment_order_id=number, lines=lines, left=left, key=task.key)
-    except UserErrors:
-        units = {int(line): count for line, count in lines.items()}
-        with app.db.writing() as work:
-            acts.not_split(work, task.shop, asked, units=units, at=app.clock())
-        raise
-    platform.prepare_for_pickup(fulfillment_order_id=number, key=f"{task.key}:ready")
-
-
-def _move_pickup(app: Handcart, task: Task) -> None:
-    """Another store hands it over; where the platform refuses that, it is back where it was."""
-    asked, number, place = (
-        task.payload[name] for name in ("pickup_id", "fulfillment_order_id", "location_id")
-    )
-    platform = app.platform(task.shop)
-    try:
-        platform.move(fulfillment_order_id=number, location_id=place, key=task.key)
-    except UserErrors:
-        with app.db.writing() as work:
-            elsewhere.not_moved(
-                work, task.shop, asked, location_id=task.payload["was"], at=app.clock()
-            )
-        raise
-
-
 def _forget_in_bodies(app: Handcart, task: Task) -> None:
     app.engine.forget_in_bodies(task.shop, task.payload["webhook_id"])
 
 
 JOBS: Mapping[str, Callable[[Handcart, Task], None]] = {
+    **PICKUP_JOBS,
     "find_pickups": _find_pickups,
     "mirror_shop": _mirror_shop,
     offering.MIRROR_PLACES: _mirror_places,
     mailing.MAIL: _pickup_mail,
     watch_hearing.MAIL: _watch_mail,
     watch_hearing.READ: watch_sending.read,
-    steps.TIMER: _pickup_timer,
     adjusting.WRITE: _write_stock,
     holds.TIMER: _release_hold,
-    steps.SPLIT: _split_pickup,
-    steps.MOVE: _move_pickup,
     "forget_in_bodies": _forget_in_bodies,
 }

@@ -190,6 +190,26 @@ def release(world: World, fulfillment_order_id: int) -> FulfillmentOrder:
         return order
 
 
+def join(world: World, order: Order, line: LineItem, *, location_id: int) -> FulfillmentOrder:
+    """A line that was added later is the open fulfillment order's at its location, or a new one's.
+
+    What is fetched at one location is fetched together, and what is sent is sent together.
+    """
+    found = [
+        each
+        for each in world.fulfillment_orders_of(order.id)
+        if each.location_id == location_id and each.status in _OPEN
+    ]
+    if not found:
+        known = world.fulfillment_orders_of(order.id)
+        method = next((one.method for one in known if one.location_id == location_id), "SHIPPING")
+        return _new(world, order.id, location_id, method, [(line, line.quantity)])
+    number = world.next_id("fulfillment_order_line")
+    found[0].lines.append(FulfillmentOrderLine(number, line.id, line.quantity, line.quantity))
+    found[0].updated_at = world.stamp(found[0].updated_at)
+    return found[0]
+
+
 def close_all(world: World, order: Order) -> list[tuple[FulfillmentOrder, dict[int, int]]]:
     """Cancel the order's open fulfillment orders: each with the goods (item id: units) it held."""
     closed = []

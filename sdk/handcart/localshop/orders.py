@@ -133,7 +133,7 @@ def cancel(
         order.cancel_reason = reason
         if refund:
             order.financial_status = "refunded"
-            order.refunded = order.total
+            order.refunded = order.received
         if restock:
             order.fulfillment_status = "restocked"
         for line in order.lines:
@@ -228,7 +228,7 @@ def _new_order(
         email=email,
         phone="",
         customer_id=None,
-        lines=[_line_item(world, line) for line in lines],
+        lines=[line_item(world, line) for line in lines],
         shipping_line=None,
         shipping_address=None,
         billing_address=None,
@@ -243,7 +243,8 @@ def _new_order(
     return order
 
 
-def _line_item(world: World, line: OrderLine) -> LineItem:
+def line_item(world: World, line: OrderLine) -> LineItem:
+    """A new line as it is sold now, of no order yet."""
     variant = world.variants[line.variant_id]
     product = world.products[variant.product_id]
     return LineItem(

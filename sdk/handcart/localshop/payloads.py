@@ -6,6 +6,7 @@ with milliseconds. Prices include the taxes and no tax lines are made.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from .world import (
     LineItem,
     Location,
     Order,
+    OrderEdit,
     Refund,
     RefundLine,
     ShippingLine,
@@ -166,16 +168,16 @@ def order_status_url(world: World, order: Order) -> str:
 
 def _order_money(world: World, order: Order) -> Body:
     currency = world.shop.currency
-    subtotal = sum(line.price * line.current for line in order.lines)
+    subtotal, discounts = order.current_subtotal, _discounts(order)
     shipping = 0 if order.cancelled_at else order.shipping_price
     amounts = {
         "current_subtotal_price": subtotal,
-        "current_total_discounts": 0,
+        "current_total_discounts": discounts,
         "current_total_price": subtotal + shipping,
         "current_total_tax": 0,
         "subtotal_price": order.subtotal,
-        "total_discounts": 0,
-        "total_line_items_price": order.subtotal,
+        "total_discounts": discounts,
+        "total_line_items_price": order.subtotal + discounts,
         "total_price": order.total,
         "total_tax": 0,
     }
@@ -198,11 +200,15 @@ def _order_money(world: World, order: Order) -> Body:
         "taxes_included": True,
         "total_cash_rounding_payment_adjustment_set": money_set(0, currency),
         "total_cash_rounding_refund_adjustment_set": money_set(0, currency),
-        "total_outstanding": "0.00",
+        "total_outstanding": decimal_string(order.outstanding),
         "total_shipping_price_set": money_set(order.shipping_price, currency),
         "total_tip_received": "0.00",
         "total_weight": sum(line.grams * line.quantity for line in order.lines),
     }
+
+
+def _discounts(order: Order) -> int:
+    return sum(line.discount * line.quantity for line in order.lines)
 
 
 def _order_parts(world: World, order: Order) -> Body:
@@ -247,8 +253,8 @@ def _line_item(world: World, line: LineItem, order: Order) -> Body:
         "sku": line.sku,
         "taxable": True,
         "title": line.title,
-        "total_discount": "0.00",
-        "total_discount_set": money_set(0, world.shop.currency),
+        "total_discount": decimal_string(line.discount * line.quantity),
+        "total_discount_set": money_set(line.discount * line.quantity, world.shop.currency),
         "variant_id": line.variant_id,
         "variant_inventory_management": "shopify",
         "variant_title": line.variant_title,
@@ -256,6 +262,33 @@ def _line_item(world: World, line: LineItem, order: Order) -> Body:
         "tax_lines": [],
         "duties": [],
         "discount_allocations": [],
+    }
+
+
+def order_edited(world: World, edit: OrderEdit, added: Sequence[LineItem], note: str) -> Body:
+    """``orders/edited``: which lines have more units now, and which fewer."""
+    order = world.orders[edit.order_id]
+    committed = shop_time(world, order.updated_at)
+    fewer = [
+        {"id": line_id, "delta": order.line(line_id).quantity - units}
+        for line_id, units in edit.quantities.items()
+    ]
+    more = [{"id": line.id, "delta": line.quantity} for line in added]
+    discounted = [{"id": line.id} for line in added if line.discount]
+    return {
+        "order_edit": {
+            "id": edit.id,
+            "app_id": None,
+            "created_at": committed,
+            "committed_at": committed,
+            "notify_customer": False,
+            "order_id": order.id,
+            "staff_note": note,
+            "user_id": None,
+            "line_items": {"additions": more, "removals": fewer},
+            "discounts": {"line_item": {"additions": discounted, "removals": []}},
+            "shipping_lines": {"additions": [], "removals": []},
+        }
     }
 
 
@@ -283,7 +316,7 @@ def refund(world: World, order: Order, refund: Refund) -> Body:
 
 def _refund_line(world: World, order: Order, refund: Refund, line: RefundLine) -> Body:
     sold = order.line(line.line_item_id)
-    subtotal = sold.price * line.quantity
+    subtotal = sold.unit_price * line.quantity
     item = _line_item(world, sold, order)
     for name in ("attributed_staffs", "current_quantity", "sales_line_item_group_id"):
         del item[name]

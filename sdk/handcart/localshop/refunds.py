@@ -41,10 +41,10 @@ def create(
             line = order.line(line_item_id)
             line.current -= units
             line.fulfillable -= units
-        freed = _take_off(world, order, dict(lines))
+        freed = take_off(world, order, dict(lines))
         order.refunded += amount
         order.financial_status = (
-            "refunded" if order.refunded >= order.total else "partially_refunded"
+            "refunded" if order.refunded >= order.received else "partially_refunded"
         )
         world.emit("refunds/create", payloads.refund(world, order, refund))
         world.emit("orders/updated", payloads.order(world, order))
@@ -56,7 +56,7 @@ def create(
 
 def suggested(order: Order, lines: Mapping[int, int]) -> int:
     """What is to be given back for ``lines``, in minor units."""
-    return sum(order.line(line_id).price * units for line_id, units in lines.items())
+    return sum(order.line(line_id).unit_price * units for line_id, units in lines.items())
 
 
 def _refundable(world: World, order_id: int, lines: Mapping[int, int], *, amount: int) -> Order:
@@ -71,7 +71,7 @@ def _refundable(world: World, order_id: int, lines: Mapping[int, int], *, amount
                 code="INVALID",
                 field=("refundLineItems",),
             )
-    if amount > order.total - order.refunded:
+    if amount > order.received - order.refunded:
         raise Refused(
             "Refund amount cannot be greater than the amount available to refund",
             code="INVALID",
@@ -106,7 +106,7 @@ def _note(
     return refund
 
 
-def _take_off(world: World, order: Order, units: dict[int, int]) -> dict[tuple[int, int], int]:
+def take_off(world: World, order: Order, units: dict[int, int]) -> dict[tuple[int, int], int]:
     """Units leave the order's open fulfillment orders: (item, location) to how many."""
     freed: Counter[tuple[int, int]] = Counter()
     for work in world.fulfillment_orders_of(order.id):

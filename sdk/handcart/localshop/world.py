@@ -230,6 +230,7 @@ class LineItem:
     """A line of an order; ``price`` per unit in minor units, as it was when it was sold.
 
     ``current`` is what is left after removals, ``fulfillable`` what is still to be handed over.
+    ``discount`` is taken off each unit. What was ``added`` by an edit was not paid with the rest.
     """
 
     id: int
@@ -247,6 +248,13 @@ class LineItem:
     requires_shipping: bool
     properties: tuple[tuple[str, str], ...]
     staff_id: int | None = None
+    discount: int = 0
+    added: bool = False
+
+    @property
+    def unit_price(self) -> int:
+        """What a unit costs after its discount."""
+        return self.price - self.discount
 
     @property
     def name(self) -> str:
@@ -326,7 +334,7 @@ class Order:
 
     @property
     def subtotal(self) -> int:
-        return sum(line.price * line.quantity for line in self.lines)
+        return sum(line.unit_price * line.quantity for line in self.lines)
 
     @property
     def shipping_price(self) -> int:
@@ -335,6 +343,53 @@ class Order:
     @property
     def total(self) -> int:
         return self.subtotal + self.shipping_price
+
+    @property
+    def received(self) -> int:
+        """What was paid when it was placed; nothing has been asked for since."""
+        added = sum(line.unit_price * line.quantity for line in self.lines if line.added)
+        return self.total - added
+
+    @property
+    def current_subtotal(self) -> int:
+        """Of what is left after removals."""
+        return sum(line.unit_price * line.current for line in self.lines)
+
+    @property
+    def current_total(self) -> int:
+        return 0 if self.cancelled_at else self.current_subtotal + self.shipping_price
+
+    @property
+    def outstanding(self) -> int:
+        """What the customer still owes; below 0 what is owed to them."""
+        return self.current_total - (self.received - self.refunded)
+
+
+@dataclass(slots=True)
+class AddedLine:
+    """Units that an edit is to add to an order, of goods at ``location_id``."""
+
+    id: int
+    variant_id: int
+    quantity: int
+    location_id: int
+    price: int
+    discount: int = 0
+
+
+@dataclass(slots=True)
+class OrderEdit:
+    """An edit of an order that is still being put together; nothing has changed before its commit.
+
+    ``quantities``: line id to how many units it is to have; ``restocked``: those whose removed
+    units are available again.
+    """
+
+    id: int
+    order_id: int
+    quantities: dict[int, int] = field(default_factory=dict)
+    restocked: set[int] = field(default_factory=set)
+    added: list[AddedLine] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -508,6 +563,8 @@ _FIRST_IDS = {
     "hold": 1_900_000_000_001,
     "refund": 970_000_000_001,
     "refund_line": 560_000_000_001,
+    "order_edit": 47_000_000_001,
+    "calculated_line": 990_000_000_000_001,
     "subscription": 1_500_000_000_001,
     "metafield": 31_000_000_000_001,
     "web_pixel": 1_200_000_001,
@@ -535,6 +592,7 @@ class World:
         self.orders: dict[int, Order] = {}
         self.fulfillment_orders: dict[int, FulfillmentOrder] = {}
         self.fulfillments: dict[int, Fulfillment] = {}
+        self.edits: dict[int, OrderEdit] = {}
         self.carts: dict[str, Cart] = {}
         self.levels: dict[tuple[int, int], Level] = {}
         self.grants: dict[str, Grant] = {}

@@ -6,12 +6,13 @@ guard that said no, and BadInput for what cannot be understood.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from ..errors import BadInput, RuleBroken
-from . import life, planning, store
+from . import life, planning, store, substitutes
 from .life import CLOCKS, Clock, How
 from .lines import Amounts
 from .model import Pickup, shortage_for
@@ -70,10 +71,16 @@ def report_missing(
     reason: str,
     by: str,
     at: datetime,
+    instead: Mapping[int, Sequence[str]] | None = None,
 ) -> Pickup:
-    """``units`` are not to be had; the shopper chooses what happens with them."""
+    """``units`` are not to be had; the shopper chooses what happens with them.
+
+    ``instead``: line id to the codes of what the store would give in its place.
+    """
     how = How(by, at, shortage_for(reason), units)
-    return take(work, shop, store.get(work, shop, pickup_id), Act.MISS, how)
+    short = take(work, shop, store.get(work, shop, pickup_id), Act.MISS, how)
+    substitutes.keep(work, shop, short, instead or {}, by=by, at=at)
+    return short
 
 
 def wait_for_missing(

@@ -284,6 +284,16 @@ WAYS = (
         _kept_anew,
     ),
     Way(Act.CALL_OFF, (State.TRANSFER,), (Actor.SHOPPER, *_STAFF), Stage.PICKING),
+    # Something else instead: until the platform has edited the order, nobody else touches it.
+    Way(
+        Act.SUBSTITUTE,
+        (State.SHORT,),
+        (Actor.SHOPPER, *_STAFF),
+        Stage.SUBSTITUTING,
+        (_is_not_held,),
+    ),
+    Way(Act.EXCHANGE, (State.SUBSTITUTING,), _PLATFORM, Stage.PICKING),
+    Way(Act.CALL_OFF, (State.SUBSTITUTING,), _PLATFORM, Stage.PICKING),
     Way(
         Act.ANNOUNCE,
         (State.READY, State.PARTLY_READY),
@@ -363,8 +373,16 @@ WAYS = (
     # Once goods were put aside, somebody has to answer for it.
     Way(
         Act.CANCEL,
-        OPEN,
+        tuple(state for state in OPEN if state is not State.SUBSTITUTING),
         (*_MANAGER, Actor.PLATFORM),
+        Stage.CANCELLED,
+        (),
+        lambda pickup, how: lines.dropped_all(pickup.lines),
+    ),
+    Way(
+        Act.CANCEL,
+        (State.SUBSTITUTING,),
+        _PLATFORM,
         Stage.CANCELLED,
         (),
         lambda pickup, how: lines.dropped_all(pickup.lines),

@@ -23,6 +23,7 @@ class State(StrEnum):
     SHORT = "short"
     TRANSFER = "transfer"
     INBOUND = "inbound"
+    SUBSTITUTING = "substituting"
     RECEIVED = "received"
     PARTLY_READY = "partly_ready"
     READY = "ready"
@@ -44,6 +45,7 @@ class Stage(StrEnum):
     PICKING = "picking"
     TRANSFER = "transfer"
     INBOUND = "inbound"
+    SUBSTITUTING = "substituting"
     RECEIVED = "received"
     ON_MY_WAY = "on_my_way"
     HERE = "here"
@@ -89,6 +91,8 @@ class Act(StrEnum):
     DISPATCH = "dispatch"
     RECEIVE = "receive"
     CALL_OFF = "call_off"
+    SUBSTITUTE = "substitute"
+    EXCHANGE = "exchange"
     PROMISE = "promise"
     PUT = "put"
     ANNOUNCE = "announce"
@@ -116,6 +120,7 @@ PREPARING = (
     State.PICKING,
     State.SHORT,
     *ON_THE_ROAD,
+    State.SUBSTITUTING,
     State.RECEIVED,
     State.PARTLY_READY,
 )
@@ -153,7 +158,7 @@ def header(stage: Stage, lines: Sequence[PickupLine]) -> State:
     if stage is Stage.EXPIRED:
         return State.EXPIRED
     if any(line.missing for line in lines):
-        return State(stage) if stage in (Stage.TRANSFER, Stage.INBOUND) else State.SHORT
+        return State(stage) if stage in _WAITING_FOR_OTHERS else State.SHORT
     if stage is Stage.RECEIVED and packed < asked:
         return State.RECEIVED
     if stage in (Stage.ON_MY_WAY, Stage.HERE) and packed > collected:
@@ -161,8 +166,10 @@ def header(stage: Stage, lines: Sequence[PickupLine]) -> State:
     return _so_far(stage, asked=asked, packed=packed, collected=collected)
 
 
+# Somebody else has to do something about what is missing: another store, or the platform.
+_WAITING_FOR_OTHERS = (Stage.TRANSFER, Stage.INBOUND, Stage.SUBSTITUTING)
 # Stages that say nothing where nothing is packed, or nothing is missing any more.
-_NOT_BEFORE = (Stage.ON_MY_WAY, Stage.HERE, Stage.TRANSFER, Stage.INBOUND)
+_NOT_BEFORE = (Stage.ON_MY_WAY, Stage.HERE, *_WAITING_FOR_OTHERS)
 
 
 def _so_far(stage: Stage, *, asked: int, packed: int, collected: int) -> State:

@@ -26,7 +26,7 @@ from ..events import (
 )
 from ..storage import add_task, record
 from ..storage.outbox import cancel_task
-from . import bringing, life, mailing, shortages, slots, store
+from . import bringing, life, mailing, shortages, slots, store, substitutes
 from .life import Clock, How
 from .model import Change, Pickup
 from .states import PREPARING, TERMINAL, Act, Actor, State, actor_of
@@ -59,6 +59,7 @@ def take(
         slots.release(work, shop, slots.of_pickup(pickup.pickup_id))
     store.save(work, shop, after, was=pickup.version)
     bringing.called_off(work, shop, pickup, after, at=how.at)
+    substitutes.let_go(work, shop, pickup, after, act, at=how.at)
     shortages.noted(work, shop, pickup, after, act)
     _log(work, shop, after, act, how, start=pickup)
     _set_clocks(work, shop, life.timers(pickup), after, how)

@@ -75,6 +75,20 @@ pickup_lines = Table(
     Column("min_age", Integer, nullable=False, server_default="0"),
 )
 
+# What the store would give in the place of what is missing of a line; see ``substitutes``.
+pickup_substitutes = Table(
+    "pickup_substitutes",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("pickup_id", String(40), primary_key=True),
+    Column("line_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("variant_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 pickup_changes = Table(
     "pickup_changes",
     metadata,

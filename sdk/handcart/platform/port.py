@@ -189,6 +189,15 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Swap:
+    """``units`` of a fulfillment order's line leave the order, as many of a variant join it."""
+
+    line_id: int
+    variant_id: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class FoundCustomer:
     """A customer as staff know them; ``email`` and ``phone`` are empty where there is none."""
 
@@ -331,6 +340,16 @@ class Platform(Protocol):
         """``lines`` (line id as text to units) leave the order, are restocked and refunded.
 
         ``left`` maps the line to what is still owed of it afterwards.
+        """
+        ...
+
+    def exchange(
+        self, *, fulfillment_order_id: int, swap: Swap, left: Mapping[str, int], key: str
+    ) -> None:
+        """Other goods take the place of some, where these were to be handed over.
+
+        Nobody pays more for it, and what the order then costs less is given back. ``left`` maps
+        the line (as text) to what is still owed of it afterwards, so that it is done once.
         """
         ...
 

@@ -18,6 +18,7 @@ SECRET = "a client secret that is long enough for HS256"
 SCOPES = (
     "read_orders",
     "write_orders",
+    "write_order_edits",
     "read_customers",
     "read_products",
     "write_inventory",

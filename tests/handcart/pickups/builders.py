@@ -18,6 +18,7 @@ _MADE_OF: dict[State, tuple[Stage, tuple[int, int, int, int], tuple[int, int, in
     State.SHORT: (Stage.PICKING, (2, 1, 0, 0), (1, 0, 0, 0)),
     State.TRANSFER: (Stage.TRANSFER, (2, 1, 0, 0), (1, 0, 0, 0)),
     State.INBOUND: (Stage.INBOUND, (2, 1, 0, 0), (1, 0, 0, 0)),
+    State.SUBSTITUTING: (Stage.SUBSTITUTING, (2, 1, 0, 0), (1, 0, 0, 0)),
     State.RECEIVED: (Stage.RECEIVED, (2, 0, 0, 0), (1, 0, 0, 0)),
     State.PARTLY_READY: (Stage.PICKING, (2, 0, 0, 0), (0, 0, 0, 0)),
     State.READY: (Stage.PICKING, (3, 0, 0, 0), (1, 0, 0, 0)),

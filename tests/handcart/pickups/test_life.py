@@ -153,6 +153,15 @@ short             bring     shopper,staff,manager           transfer
 transfer          dispatch  staff,manager                   inbound
 inbound           receive   staff,manager                   received
 transfer          call_off  shopper,staff,manager           short
+short             substitute shopper,staff,manager          substituting
+substituting      exchange  platform                        short
+substituting      call_off  platform                        short
+substituting      cancel    platform                        cancelled
+substituting      move      platform                        requested
+substituting      correct   platform                        substituting
+substituting      rejoin    platform                        substituting
+substituting      end       platform                        collected
+substituting      promise   shopper,staff,manager,platform  substituting
 transfer          pack      staff,manager                   ready
 inbound           pack      staff,manager                   ready
 received          pack      staff,manager                   ready
@@ -349,7 +358,9 @@ def test_managers_may_all_that_staff_may_and_cancel_what_was_put_aside() -> None
     }
     assert {act for _, act in more} == {"cancel"}
     assert {state for state, _ in more} == {
-        state for state in OPEN if state not in (*EARLY, State.SHORT, State.TRANSFER)
+        state
+        for state in OPEN
+        if state not in (*EARLY, State.SHORT, State.TRANSFER, State.SUBSTITUTING)
     }
     staff = {(state, act) for state, act, actor in ALLOWED if actor == "staff"}
     assert all((state, act, "manager") in ALLOWED for state, act in staff)

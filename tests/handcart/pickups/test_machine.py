@@ -31,6 +31,7 @@ from handcart.pickups import (
     State,
     acts,
     elsewhere,
+    exchanging,
     life,
     service,
     steps,
@@ -38,7 +39,7 @@ from handcart.pickups import (
 )
 from handcart.pickups.life import Clock
 from handcart.pickups.states import header
-from handcart.platform.port import FulfillmentLine, FulfillmentOrder
+from handcart.platform.port import FulfillmentLine, FulfillmentOrder, Swap
 from handcart.stock import holds, transfers
 from handcart.stock.transfers import Transfer
 from handcart.storage.outbox import tasks
@@ -51,6 +52,8 @@ SHOP = "juniper-tea.myshopify.com"
 KEYS = Keyring(["a secret of the tests that is long enough"])
 # `make soak` plays for longer.
 EXAMPLES = int(os.environ.get("HANDCART_SOAK_PICKUPS", "6"))
+# What is offered for a line, and as which line the platform would add it.
+INSTEAD, ADDED = {71: "SKU-702", 72: "SKU-701"}, {71: 73, 72: 74}
 OURS = (RuleBroken, BadInput, NotFound)
 
 
@@ -61,6 +64,7 @@ class Platform:
     total: dict[int, int] = field(default_factory=lambda: {71: 3, 72: 1})
     left: dict[int, int] = field(default_factory=lambda: {71: 3, 72: 1})
     refunded: int = 0
+    exchanged: int = 0
     status: str = "open"
     location_id: int = 31
     cancelled_at: datetime | None = None
@@ -80,6 +84,14 @@ class Platform:
         for line, units in lines.items():
             self._take(int(line), min(units, self.left[int(line)] - left[line]))
         self._close()
+
+    def exchange(self, swap: Swap, left: dict[str, int]) -> None:
+        units = max(0, min(swap.units, self.left[swap.line_id] - left[str(swap.line_id)]))
+        new = ADDED[swap.line_id]
+        for counts in (self.left, self.total):
+            counts[swap.line_id] -= units
+            counts[new] = counts.get(new, 0) + units
+        self.exchanged += units
 
     def cancel_order(self) -> None:
         if self.handed_out or self.cancelled_at:
@@ -202,9 +214,16 @@ class Counter(RuleBasedStateMachine):
     def staff_pack(self, line: int, units: int) -> None:
         self._do(acts.pack, units={line: units}, by="staff:7")
 
-    @rule(line=st.sampled_from([71, 72]), units=st.integers(1, 3))
-    def staff_miss(self, line: int, units: int) -> None:
-        self._do(acts.report_missing, units={line: units}, reason="not_found", by="staff:7")
+    @rule(line=st.sampled_from([71, 72]), units=st.integers(1, 3), offer=st.booleans())
+    def staff_miss(self, line: int, units: int, offer: bool) -> None:
+        named = {"instead": {line: [INSTEAD[line]]}} if offer else {}
+        self._do(
+            acts.report_missing, units={line: units}, reason="not_found", by="staff:7", **named
+        )
+
+    @rule(line=st.sampled_from([71, 72]))
+    def shopper_takes_a_substitute(self, line: int) -> None:
+        self._do(exchanging.accept, line_id=line, variant_id=573 - line, by="shopper")
 
     @rule(units=st.sampled_from([None, {71: 1}, {72: 1}, {71: 2, 72: 1}]))
     def staff_hand_over(self, units: dict[int, int] | None) -> None:
@@ -265,7 +284,8 @@ class Counter(RuleBasedStateMachine):
                 work.execute(delete(tasks).where(tasks.c.key == task.key))
 
     def _to_tell(self) -> list[Any]:
-        jobs = [task for task in self._waiting("job") if task.name == steps.MOVE]
+        told = (steps.MOVE, exchanging.EXCHANGE)
+        jobs = [task for task in self._waiting("job") if task.name in told]
         return sorted(self._waiting("call") + jobs, key=lambda task: task.place)
 
     def _tell(self, name: str, payload: dict[str, Any]) -> None:
@@ -278,10 +298,26 @@ class Counter(RuleBasedStateMachine):
                     was = payload["was"]
                     elsewhere.not_moved(work, SHOP, "9001", location_id=was, at=self._at)
             return
+        if name == exchanging.EXCHANGE:
+            self._exchange(payload)
+            return
         if name == "cancel_order":
             self._platform.cancel_order()
         elif name != "prepare_for_pickup":
             getattr(self._platform, name)(payload["lines"], payload["left"])
+
+    def _exchange(self, payload: dict[str, Any]) -> None:
+        """As the job does it: what the platform refused before is not asked for again."""
+        swap = Swap(**payload["swap"])
+        with self._engine.begin() as work:
+            if exchanging.is_called_off(work, SHOP, "9001", since=payload["version"]):
+                return
+            if self._platform.status in ("open", "in_progress"):
+                self._platform.exchange(swap, payload["left"])
+                service.request_pickup(work, SHOP, self._platform.work(), at=self._at)
+                exchanging.exchanged(work, SHOP, "9001", at=self._at)
+            else:
+                exchanging.not_exchanged(work, SHOP, "9001", swap, at=self._at)
 
     def _changes(self) -> None:
         """The platform counts seconds, and no two of its changes share one here."""
@@ -335,14 +371,17 @@ class Counter(RuleBasedStateMachine):
         pickup = self._pickup()
         owed = {line.line_id: line.asked - line.collected for line in pickup.lines}
         if pickup.open:
-            assert owed == self._platform.left
+            assert {line: n for line, n in owed.items() if n} == {
+                line: n for line, n in self._platform.left.items() if n
+            }
             assert pickup.location_id == self._platform.location_id
             assert pickup.held is (self._platform.status == "on_hold")
         collected = sum(line.collected for line in pickup.lines)
         dropped = sum(line.dropped for line in pickup.lines)
         # "The order is fulfilled" says no more than that: not how much of it had been refunded.
         if pickup.stage is not Stage.COLLECTED:
-            assert (collected, dropped) == (self._platform.handed_out, self._platform.refunded)
+            gone = self._platform.refunded + self._platform.exchanged
+            assert (collected, dropped) == (self._platform.handed_out, gone)
 
     @invariant()
     def units_are_counted_right(self) -> None:
@@ -375,6 +414,17 @@ class Counter(RuleBasedStateMachine):
                 held = holds.units_of(view, SHOP, f"transfer:{one.transfer_id}")
             wanted = {line.inventory_item_id: line.asked for line in one.lines}
             assert held == {(item, one.from_location_id): n for item, n in wanted.items()}
+
+    @invariant()
+    def what_is_held_in_its_place_is_what_it_waits_for(self) -> None:
+        pickup = self._pickup()
+        with self._engine.begin() as view:
+            held = holds.units_of(view, SHOP, "substitute:9001")
+            waiting = holds.known(view, [(SHOP, "substitute:9001")])
+        if pickup.state is State.SUBSTITUTING:
+            assert sum(held.values()) <= sum(line.missing for line in pickup.lines)
+        else:
+            assert not waiting
 
     @invariant()
     def nothing_is_both_handed_over_and_refunded(self) -> None:

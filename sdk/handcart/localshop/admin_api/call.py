@@ -46,6 +46,7 @@ TYPE_SCOPES: dict[str, tuple[str, ...]] = {
 }
 
 _FULFIL = ("write_merchant_managed_fulfillment_orders",)
+_EDIT = ("write_order_edits",)
 MUTATION_SCOPES: dict[str, tuple[str, ...]] = {
     "appRevokeAccessScopes": (),
     "appSubscriptionCancel": (),
@@ -65,6 +66,11 @@ MUTATION_SCOPES: dict[str, tuple[str, ...]] = {
     "locationLocalPickupEnable": ("write_shipping",),
     "metafieldsSet": ("write_locations", "write_metafields"),
     "orderCancel": ("write_orders",),
+    "orderEditAddLineItemDiscount": _EDIT,
+    "orderEditAddVariant": _EDIT,
+    "orderEditBegin": _EDIT,
+    "orderEditCommit": _EDIT,
+    "orderEditSetQuantity": _EDIT,
     "refundCreate": ("write_orders",),
     "webPixelCreate": ("write_pixels",),
     "webPixelDelete": ("write_pixels",),

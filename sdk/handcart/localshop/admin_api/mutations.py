@@ -7,6 +7,7 @@ from collections.abc import Callable
 from .answers import Payload
 from .bulk import BULK
 from .charging import CHARGING
+from .editing import EDITING
 from .fulfilling import FULFILLING
 from .pixeling import PIXELING
 from .places import PLACES
@@ -18,6 +19,7 @@ from .subscribing import SUBSCRIBING
 MUTATIONS: dict[str, Callable[..., Payload]] = {
     **BULK,
     **CHARGING,
+    **EDITING,
     **FULFILLING,
     **PIXELING,
     **PLACES,

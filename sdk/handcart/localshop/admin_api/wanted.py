@@ -33,8 +33,9 @@ FIELDS = {
         fulfillmentOrderMove(id newLocationId) fulfillmentOrderSplit(*)
         inventoryAdjustQuantities(*) inventorySetQuantities(*)
         locationLocalPickupDisable(*) locationLocalPickupEnable(*)
-        metafieldsSet(*) orderCancel(*) refundCreate(*) webPixelCreate(*) webPixelDelete(*)
-        webPixelUpdate(*) webhookSubscriptionCreate(*)
+        metafieldsSet(*) orderCancel(*) orderEditAddLineItemDiscount(*) orderEditAddVariant(*)
+        orderEditBegin(*) orderEditCommit(*) orderEditSetQuantity(*) refundCreate(*)
+        webPixelCreate(*) webPixelDelete(*) webPixelUpdate(*) webhookSubscriptionCreate(*)
         webhookSubscriptionDelete(*) webhookSubscriptionUpdate(*)
     """,
     "Node": "id",
@@ -101,7 +102,8 @@ FIELDS = {
         shippingLine shippingLines({_PAGE}) sourceIdentifier sourceName staffMember statusPageUrl
         subtotalLineItemsQuantity subtotalPriceSet suggestedRefund(refundLineItems) tags
         taxesIncluded test totalOutstandingSet
-        totalPriceSet totalReceivedSet totalRefundedSet totalShippingPriceSet totalTaxSet unpaid
+        totalPriceSet totalReceivedSet totalRefundedSet totalShippingPriceSet totalTaxSet
+        transactions(first) unpaid
         updatedAt
     """,
     "LineItem": """
@@ -190,6 +192,21 @@ FIELDS = {
     "MetafieldsSetUserError": "*",
     "OrderCancelPayload": "job orderCancelUserErrors userErrors",
     "OrderCancelUserError": "*",
+    "CalculatedLineItem": """
+        discountedUnitPriceSet editableQuantity id originalUnitPriceSet quantity sku title variant
+        variantTitle
+    """,
+    "CalculatedOrder": f"""
+        addedLineItems({_PAGE}) id lineItems({_PAGE}) originalOrder totalOutstandingSet
+    """,
+    "OrderEditAddLineItemDiscountPayload": """
+        calculatedLineItem calculatedOrder orderEditSession userErrors
+    """,
+    "OrderEditAddVariantPayload": "*",
+    "OrderEditBeginPayload": "*",
+    "OrderEditCommitPayload": "*",
+    "OrderEditSession": "id",
+    "OrderEditSetQuantityPayload": "*",
     "OrderTransaction": "amountSet gateway id kind status",
     "Refund": "createdAt id legacyResourceId note order totalRefundedSet updatedAt",
     "RefundCreatePayload": "*",

@@ -24,9 +24,10 @@ from ..port import (
     ShopProfile,
     StockLevel,
     StoreLocation,
+    Swap,
     Variant,
 )
-from . import nodes, refund
+from . import exchange, nodes, refund
 from .documents import document
 from .gid import gid, number_of
 from .paging import pages
@@ -253,6 +254,18 @@ class ShopifyPlatform:
             "notify": True,
         }
         self._run("refund", input=wanted, key=refund.idempotency_key(key))
+
+    def exchange(
+        self, *, fulfillment_order_id: int, swap: Swap, left: Mapping[str, int], key: str
+    ) -> None:
+        whole = gid("FulfillmentOrder", fulfillment_order_id)
+        node = self._run("refundable", id=whole)["fulfillmentOrder"]
+        if node is None:
+            return
+        units = refund.still_to_take(node, {str(swap.line_id): swap.units}, left)
+        for sold, count in units.items():
+            exchange.edited(self._admin, node, sold, swap, units=count)
+        exchange.difference_returned(self._admin, node["order"]["id"], key=key)
 
     def adjust_stock(
         self,

@@ -38,6 +38,7 @@ class SampleApp:
     scopes: tuple[str, ...] = (
         "write_shipping",
         "write_orders",
+        "write_order_edits",
         "read_customers",
         "read_products",
         "read_inventory",

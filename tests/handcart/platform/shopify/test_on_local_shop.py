@@ -11,8 +11,8 @@ import requests
 
 from handcart.errors import TokenRefused, UserErrors
 from handcart.localshop import inventory, orders, tokens
-from handcart.localshop.world import Order, OrderLine, Pickup, World
-from handcart.platform.port import Page
+from handcart.localshop.world import Order, OrderLine, Pickup, Variant, World
+from handcart.platform.port import Page, Swap
 from handcart.platform.shopify.admin import ShopifyAdmin
 from handcart.platform.shopify.platform import ShopifyPlatform
 from handcart.platform.shopify.verify import verify_id_token, verify_query
@@ -249,6 +249,80 @@ def test_a_part_that_is_refunded_leaves_the_order_once_and_nothing_in_its_place(
     assert told.count("refunds/create") == 2
     parts = platform.fulfillment_orders(order.id)
     assert [(part.status, part.lines) for part in parts] == [("closed", ())]
+
+
+def two_teas(world: World, *, dearer: int) -> tuple[Order, Variant]:
+    """Two of a tea at the first store, and another one that costs ``dearer`` more a unit."""
+    place = min(world.locations)
+    sold, other = [world.variants[number] for number in sorted(world.variants)[:2]]
+    for variant in (sold, other):
+        inventory.set_quantity(world, variant.inventory_item_id, place, 9)
+    other.price = sold.price + dearer
+    lines = [OrderLine(sold.id, 2)]
+    order = orders.place(world, lines=lines, email="m@example.com", delivery=Pickup(place))
+    return order, other
+
+
+@pytest.mark.parametrize("dearer", [-250, 0, 333])
+def test_a_substitute_takes_the_place_of_what_is_missing_and_nobody_pays_more(
+    platform: ShopifyPlatform, world: World, dearer: int
+) -> None:
+    order, other = two_teas(world, dearer=dearer)
+    paid, place = order.total, min(world.locations)
+    [read] = platform.fulfillment_orders(order.id)
+    line = read.lines[0].line_id
+    for _ in range(2):
+        platform.exchange(
+            fulfillment_order_id=read.fulfillment_order_id,
+            swap=Swap(line_id=line, variant_id=other.id, units=2),
+            left={str(line): 0},
+            key="k1",
+        )
+    [now] = platform.fulfillment_orders(order.id)
+    assert now.fulfillment_order_id == read.fulfillment_order_id
+    assert [(one.variant_id, one.quantity, one.total) for one in now.lines] == [(other.id, 2, 2)]
+    assert (order.outstanding, order.refunded) == (0, max(0, -dearer) * 2)
+    assert order.current_total == paid - order.refunded
+    level = world.levels[other.inventory_item_id, place]
+    assert (level.available, level.committed) == (7, 2)
+    gone = world.levels[world.variants[order.lines[0].variant_id].inventory_item_id, place]
+    assert (gone.available, gone.committed) == (9, 0)
+    topics = [topic for topic, _ in world.emitted]
+    assert topics.count("orders/edited") == 1
+    assert topics.count("refunds/create") == (dearer < 0)
+
+
+def test_a_part_of_a_line_is_exchanged_and_the_rest_of_it_stays(
+    platform: ShopifyPlatform, world: World
+) -> None:
+    order, other = two_teas(world, dearer=100)
+    [read] = platform.fulfillment_orders(order.id)
+    line = read.lines[0].line_id
+    swap = Swap(line_id=line, variant_id=other.id, units=1)
+    number = read.fulfillment_order_id
+    platform.exchange(fulfillment_order_id=number, swap=swap, left={str(line): 1}, key="k1")
+    [now] = platform.fulfillment_orders(order.id)
+    assert [(one.line_id == line, one.quantity) for one in now.lines] == [(True, 1), (False, 1)]
+    assert (order.lines[1].discount, order.outstanding) == (100, 0)
+
+
+def test_what_is_refused_changes_nothing_of_the_order(
+    platform: ShopifyPlatform, world: World
+) -> None:
+    order, other = two_teas(world, dearer=0)
+    inventory.set_quantity(world, other.inventory_item_id, min(world.locations), 1)
+    world.emitted.clear()
+    [read] = platform.fulfillment_orders(order.id)
+    line = read.lines[0].line_id
+    with pytest.raises(UserErrors):
+        platform.exchange(
+            fulfillment_order_id=read.fulfillment_order_id,
+            swap=Swap(line_id=line, variant_id=other.id, units=2),
+            left={str(line): 0},
+            key="k1",
+        )
+    assert platform.fulfillment_orders(order.id) == [read]
+    assert (order.outstanding, world.emitted) == (0, [])
 
 
 def test_what_is_not_there_is_none(platform: ShopifyPlatform) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .customers import CUSTOMER
+from .edits import CALCULATED_LINE, CALCULATED_ORDER, EDIT_SESSION
 from .fulfillment import FULFILLMENT, FULFILLMENT_LINE, FULFILLMENT_ORDER, FULFILLMENT_ORDER_LINE
 from .installation import BULK_OPERATION, CHARGE, INSTALLATION, PIXEL, SUBSCRIPTION
 from .locations import LOCATION, METAFIELD
@@ -15,6 +16,8 @@ READERS: dict[str, dict[str, Reader]] = {
     "AppInstallation": INSTALLATION,
     "AppSubscription": CHARGE,
     "BulkOperation": BULK_OPERATION,
+    "CalculatedLineItem": CALCULATED_LINE,
+    "CalculatedOrder": CALCULATED_ORDER,
     "Customer": CUSTOMER,
     "Fulfillment": FULFILLMENT,
     "FulfillmentLineItem": FULFILLMENT_LINE,
@@ -27,6 +30,7 @@ READERS: dict[str, dict[str, Reader]] = {
     "Location": LOCATION,
     "Metafield": METAFIELD,
     "Order": ORDER,
+    "OrderEditSession": EDIT_SESSION,
     "Product": PRODUCT,
     "ProductVariant": VARIANT,
     "Refund": REFUND,

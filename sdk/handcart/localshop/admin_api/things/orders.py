@@ -37,14 +37,6 @@ def _attributes(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in pairs]
 
 
-def _current_subtotal(order: Order) -> int:
-    return sum(line.price * line.current for line in order.lines)
-
-
-def _current_total(order: Order) -> int:
-    return 0 if order.cancelled_at else _current_subtotal(order) + order.shipping_price
-
-
 def _shipping_lines(order: Order, call: Call, **window: Any) -> Page:
     lines = [order.shipping_line] if order.shipping_line else []
     return plain_page(lines, Window(**window))
@@ -54,35 +46,43 @@ def _fulfillments(order: Order, call: Call, first: int | None = None) -> list[Fu
     return call.world.fulfillments_of(order.id)[:first]
 
 
+def _payment(order: Order, call: Call) -> dict[str, Any]:
+    return {
+        "id": gid("OrderTransaction", order.id),
+        "kind": "SALE",
+        "status": "SUCCESS",
+        "gateway": order.gateway,
+        "amount_set": money(order.received, call),
+    }
+
+
+def _transactions(order: Order, call: Call, first: int | None = None) -> list[dict[str, Any]]:
+    """The one payment that there was."""
+    return [_payment(order, call)][:first]
+
+
 def _suggested_refund(
     order: Order, call: Call, refund_line_items: list[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
     """What to give back for some lines: all of it from the one payment that there was."""
     amount = money(refunds.suggested(order, lines_of(refund_line_items or [])), call)
-    paid = {
-        "id": gid("OrderTransaction", order.id),
-        "kind": "SALE",
-        "status": "SUCCESS",
-        "gateway": order.gateway,
-        "amount_set": money(order.total, call),
-    }
     suggestion = {
         "amount_set": amount,
         "gateway": order.gateway,
         "kind": "SUGGESTED_REFUND",
-        "parent_transaction": paid,
+        "parent_transaction": _payment(order, call),
     }
     return {"amount_set": amount, "subtotal_set": amount, "suggested_transactions": [suggestion]}
 
 
 _ORDER_MONEY: dict[str, Callable[[Order], int]] = {
-    "current_subtotal_price_set": _current_subtotal,
-    "current_total_price_set": _current_total,
-    "original_total_price_set": lambda order: order.total,
+    "current_subtotal_price_set": lambda order: order.current_subtotal,
+    "current_total_price_set": lambda order: order.current_total,
+    "original_total_price_set": lambda order: order.received,
     "subtotal_price_set": lambda order: order.subtotal,
-    "total_outstanding_set": lambda order: 0,
+    "total_outstanding_set": lambda order: order.outstanding,
     "total_price_set": lambda order: order.total,
-    "total_received_set": lambda order: order.total,
+    "total_received_set": lambda order: order.received,
     "total_refunded_set": lambda order: order.refunded,
     "total_shipping_price_set": lambda order: order.shipping_price,
     "total_tax_set": lambda order: 0,
@@ -129,6 +129,7 @@ ORDER: dict[str, Reader] = {
     "subtotal_line_items_quantity": lambda order, call: sum(line.quantity for line in order.lines),
     "taxes_included": always(True),
     "test": always(False),
+    "transactions": _transactions,
     "unpaid": always(False),
 }
 
@@ -159,8 +160,8 @@ LINE_ITEM: dict[str, Reader] = {
     },
     "current_quantity": _of_line("current"),
     "custom_attributes": lambda sold, call: _attributes(sold.line.properties),
-    "discounted_total_set": in_money(lambda sold: sold.line.price * sold.line.quantity),
-    "discounted_unit_price_set": in_money(lambda sold: sold.line.price),
+    "discounted_total_set": in_money(lambda sold: sold.line.unit_price * sold.line.quantity),
+    "discounted_unit_price_set": in_money(lambda sold: sold.line.unit_price),
     "is_gift_card": always(False),
     "original_total_set": in_money(lambda sold: sold.line.price * sold.line.quantity),
     "original_unit_price_set": in_money(lambda sold: sold.line.price),
