@@ -10,10 +10,11 @@ from flask import Blueprint, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from handcart.errors import HandcartError
-from handcart.pickups import Pickup, queries, service
+from handcart.pickups import Pickup, queries, service, substitutes
 from handcart.pickups.elsewhere import Elsewhere, elsewhere
 from handcart.pickups.queries import WaitingQueue
 from handcart.pickups.signed import public_keys
+from handcart.pickups.substitutes import Offer
 from handcart.stock import service as stock
 from handcart.web import handcart
 from handcart.web.embedded import merchant_required
@@ -226,6 +227,7 @@ def _words() -> dict[str, Any]:
         "states": STATES,
         "possible": possible_for(g.merchant.acting()),
         "elsewhere": _elsewhere,
+        "offers": _offers,
     }
 
 
@@ -233,6 +235,12 @@ def _elsewhere(pickup: Pickup) -> Elsewhere:
     """What other stores have of what a card misses."""
     with handcart().db.reading() as view:
         return elsewhere(view, g.merchant.shop, pickup, at=g.now)
+
+
+def _offers(pickup: Pickup) -> tuple[Offer, ...]:
+    """What was named in the place of what a card misses, and is there."""
+    with handcart().db.reading() as view:
+        return substitutes.offers(view, g.merchant.shop, pickup, at=g.now)
 
 
 def _waiting(location_id: int) -> WaitingQueue:

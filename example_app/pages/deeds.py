@@ -9,14 +9,14 @@ from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
 
 from handcart.errors import BadInput, NotFound
-from handcart.pickups import Act, Pickup, acts, elsewhere
+from handcart.pickups import Act, Pickup, acts, elsewhere, exchanging
 from handcart.pickups.life import may
 
 from .translate import Words, gettext, lazy_gettext
 
 Form = MultiDict[str, str]
 Deed = Callable[..., Pickup]
-_UNITS = "units-"
+_UNITS, _INSTEAD = "units-", "instead-"
 
 
 def do(
@@ -74,6 +74,27 @@ def _miss(work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: 
         reason=form.get("reason", ""),
         by=by,
         at=at,
+        instead=_instead_of(form),
+    )
+
+
+def _instead_of(form: Form) -> dict[int, list[str]]:
+    """``instead-71=SEN-100, GEN-50`` and so on: line id to codes, for lines that have any."""
+    named: dict[int, list[str]] = {}
+    for name, text in form.items():
+        line = name.removeprefix(_INSTEAD)
+        codes = [code for code in text.split(",") if code.strip()]
+        if name.startswith(_INSTEAD) and codes:
+            named[_number(line)] = codes
+    return named
+
+
+def _substitute(
+    work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime
+) -> Pickup:
+    line_id, variant_id = chosen_of(form)
+    return exchanging.accept(
+        work, shop, pickup_id, line_id=line_id, variant_id=variant_id, by=by, at=at
     )
 
 
@@ -133,7 +154,16 @@ def _do_without(
 
 def store_of(form: Mapping[str, str]) -> int:
     """Which store was chosen; 0, which none is, for what is no number."""
-    text = form.get("store", "")
+    return _number(form.get("store", ""))
+
+
+def chosen_of(form: Mapping[str, str]) -> tuple[int, int]:
+    """``instead=71:502``: of which line, and which variant; (0, 0), which none is, for others."""
+    line, _, variant = form.get("instead", "").partition(":")
+    return _number(line), _number(variant)
+
+
+def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
@@ -146,6 +176,7 @@ _DEEDS: Mapping[str, tuple[Deed, Words]] = {
     "drop": (_drop, lazy_gettext("What is missing of %(order)s is refunded.")),
     "bring": (_bring, lazy_gettext("Another store is asked for what is missing of %(order)s.")),
     "elsewhere": (_collect_at, lazy_gettext("Another store has %(order)s now.")),
+    "substitute": (_substitute, lazy_gettext("The shop puts it into %(order)s instead.")),
     "do-without": (_do_without, lazy_gettext("The customer of %(order)s is asked what to do.")),
     "bay": (_bay, lazy_gettext("Noted where %(order)s lies.")),
     "arrive": (_arrive, lazy_gettext("The customer of %(order)s is here.")),

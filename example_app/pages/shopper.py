@@ -24,23 +24,26 @@ from handcart.pickups import (
     acts,
     code_for,
     elsewhere,
+    exchanging,
     in_groups,
     planning,
     proxies,
     queries,
     read_link,
     sign_link,
+    substitutes,
 )
 from handcart.pickups import service as pickups
 from handcart.pickups.elsewhere import Elsewhere
 from handcart.pickups.life import may
 from handcart.pickups.policy import USUAL
 from handcart.pickups.signed import UNKNOWN_KEPT, signed_code
+from handcart.pickups.substitutes import Offer
 from handcart.stock import Place
 from handcart.stock import service as stock
 from handcart.web import handcart
 
-from .deeds import store_of
+from .deeds import chosen_of, store_of
 from .fragments import fragment, is_known, tag_of, unchanged
 from .looking import look
 from .words import SHOPPER_REASONS, refusal
@@ -78,6 +81,7 @@ class Seen:
     proxies: tuple[Sent, ...]
     hours: str
     elsewhere: Elsewhere
+    offers: tuple[Offer, ...]
     tag: str
 
     @property
@@ -194,6 +198,11 @@ def _do(
     elif deed == "elsewhere":
         place = store_of(form)
         elsewhere.collect_at(work, shop, pickup_id, location_id=place, by=link.by, at=at)
+    elif deed == "substitute":
+        line_id, variant_id = chosen_of(form)
+        exchanging.accept(
+            work, shop, pickup_id, line_id=line_id, variant_id=variant_id, by=link.by, at=at
+        )
     elif deed in _PLAIN:
         _PLAIN[deed](work, shop, pickup_id, by=link.by, at=at)
     else:
@@ -240,6 +249,7 @@ def _seen(link: PageLink) -> Seen:
         sent = _sent(view, link)
         hours = planning.plan_of(view, link.shop, pickup.location_id).hours
         others = elsewhere.elsewhere(view, link.shop, pickup, at=app.clock())
+        offers = substitutes.offers(view, link.shop, pickup, at=app.clock())
     return Seen(
         pickup=pickup,
         place=place,
@@ -251,7 +261,8 @@ def _seen(link: PageLink) -> Seen:
         proxies=sent,
         hours=hours.weekly,
         elsewhere=others,
-        tag=tag_of(pickup.version, place, sent, hours.weekly, others),
+        offers=offers,
+        tag=tag_of(pickup.version, place, sent, hours.weekly, others, offers),
     )
 
 

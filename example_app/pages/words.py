@@ -64,6 +64,11 @@ REFUSALS: Mapping[str, Words] = {
     "drift_changed": lazy_gettext("Something has been explained meanwhile. Look again."),
     "transfer_moved_on": lazy_gettext("A colleague was faster. Look again."),
     "stock_short": lazy_gettext("That store does not have enough any more."),
+    "substitute_gone": lazy_gettext("The store does not have enough of it any more."),
+    "substitute_unknown": lazy_gettext("No one article has this SKU or barcode."),
+    "substitute_same": lazy_gettext("That is what is missing. Name something else."),
+    "substitutes_too_many": lazy_gettext("Name at most three."),
+    "nothing_missing": lazy_gettext("Say how many of it are missing."),
     "collected_already": lazy_gettext("A part of it was handed over here already."),
     "reason_missing": lazy_gettext("Say why."),
     "hold_unknown": lazy_gettext("Nobody holds this any more."),
@@ -116,6 +121,7 @@ CHANNEL_WORDS: Mapping[str, Words] = {
 HOLDERS: Mapping[str, Words] = {
     "cart": lazy_gettext("a checkout"),
     "transfer": lazy_gettext("an order of another store"),
+    "substitute": lazy_gettext("an order that something else was missing of"),
     "bought": lazy_gettext("an order that was just placed"),
 }
 MOVEMENTS: Mapping[str, Words] = {
@@ -152,6 +158,7 @@ STATES: Mapping[str, Words] = {
     "short": lazy_gettext("Something is missing"),
     "transfer": lazy_gettext("Asked of another store"),
     "inbound": lazy_gettext("On its way here"),
+    "substituting": lazy_gettext("Something else is put into the order"),
     "received": lazy_gettext("What was missing has come"),
     "partly_ready": lazy_gettext("Partly ready"),
     "on_my_way": lazy_gettext("On the way"),

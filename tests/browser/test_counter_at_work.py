@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, expect
 
 from handcart.pickups import PageLink, State, code_for, service
@@ -68,6 +69,34 @@ def test_a_whole_handover_takes_at_most_four_taps_from_the_queue(
     picker.card(name).get_by_role("button", name="Hand over").click()
     expect(picker.news).to_have_text(f"{name} is handed over.")
     assert taps(picker.frame) == 3
+
+
+def test_a_shopper_takes_a_substitute_and_pays_what_they_paid(
+    street: Street, opens: Opens, picker: Counter
+) -> None:
+    made = order(street, {"TIN-100": 1}, store=STORE)
+    sold = street.shop.world.orders[made.number]
+    page = opens(viewport={"width": 390, "height": 844}).new_page()
+    page.goto(made.pickup_page)
+    card = picker.card(sold.name)
+    card.get_by_role("button", name="More", exact=True).click()
+    card.get_by_text("Only a part is there").click()
+    card.get_by_label("Tea Tin", exact=True).fill("1")
+    card.get_by_label("Offer instead of Tea Tin").fill("MUG-GLS")
+    card.get_by_role("button", name="These are missing").click()
+    take = page.get_by_role("button", name="I take Glass Infuser Mug instead")
+    expect(take).to_be_visible()
+    assert Axe().run(page).violations_count == 0
+    take.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("We are preparing your order")
+    street.settle()
+    expect(card).to_contain_text("Glass Infuser Mug")
+    expect(card).not_to_contain_text("TIN-100")
+    picker.mark_ready(sold.name)
+    street.settle()
+    assert [(line.sku, line.current) for line in sold.lines] == [("TIN-100", 0), ("MUG-GLS", 1)]
+    assert (sold.current_total, sold.outstanding, sold.refunded) == (750, 0, 0)
+    assert street.pickups()[-1].state is State.READY
 
 
 def test_no_tap_is_lost_or_done_twice_while_the_network_is_gone(

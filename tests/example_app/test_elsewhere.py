@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime
-from html import unescape
 from typing import Any
 
 import pytest
 
 from handcart import Handcart
-from handcart.pickups import PageLink, Pickup, State, acts, queries, sign_link
+from handcart.pickups import Pickup, State, acts, queries
 from handcart.platform.port import StockLevel
 from handcart.stock import service as stock
 from handcart.stock import transfers
+from tests.example_app.at_home import Shopper
 
 from .conftest import HARBOUR, LINES, OLD_TOWN, SHOP
 
@@ -48,23 +47,6 @@ def the_transfer(app: Handcart) -> str:
     with app.db.reading() as view:
         (one,) = transfers.of_location(view, SHOP, OLD_TOWN)
     return one.transfer_id
-
-
-class Shopper:
-    """The page behind the signed link."""
-
-    def __init__(self, app: Handcart, pickup: Pickup) -> None:
-        self._browser = app.flask.test_client()
-        self._address = "/pickup/" + sign_link(app.keyring, PageLink(SHOP, pickup.pickup_id, 1))
-
-    def sees(self) -> str:
-        return unescape(self._browser.get(self._address).text)
-
-    def does(self, deed: str, **more: str) -> int:
-        form = re.search(r'name="form" value="([^"]+)"', self.sees())
-        assert form is not None
-        data = {"form": form[1], **more}
-        return self._browser.post(f"{self._address}/deeds/{deed}", data=data).status_code
 
 
 def test_a_shopper_has_it_brought_and_both_stores_do_their_part(

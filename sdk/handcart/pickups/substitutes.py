@@ -47,14 +47,13 @@ def keep(
 ) -> None:
     """Line id to codes (barcode, SKU, or a name that is one item's) of what may take its place.
 
-    They replace what was offered for that line before. Raises BadInput: ``line_unknown`` for a
-    line of which nothing is missing, ``substitutes_too_many``, ``substitute_unknown`` and
-    ``substitute_same``.
+    They replace what was offered for that line before. Raises BadInput: ``nothing_missing`` (of
+    the line), ``substitutes_too_many``, ``substitute_unknown`` and ``substitute_same``.
     """
     short = {line.line_id: line for line in pickup.lines if line.missing}
     for line_id, codes in named.items():
         if line_id not in short:
-            raise BadInput("line_unknown", "nothing is missing of such a line")
+            raise BadInput("nothing_missing", "say how many units of the line are missing")
         items = _items(work, shop, short[line_id], codes)
         work.execute(delete(pickup_substitutes).where(*_of_line(shop, pickup, line_id)))
         for place, item in enumerate(items):

@@ -102,7 +102,7 @@ def test_it_is_named_by_what_is_printed_on_it(work: Connection, at: datetime, co
         ({71: ["SKU-70"]}, "substitute_unknown"),
         ({71: [" "]}, "substitute_unknown"),
         ({71: ["SKU-701"]}, "substitute_same"),
-        ({72: ["SKU-702"]}, "line_unknown"),
+        ({72: ["SKU-702"]}, "nothing_missing"),
     ],
 )
 def test_what_cannot_be_a_substitute_is_refused(
