@@ -6,6 +6,9 @@ KILLS ?= 2000
 EVENTS ?= 1000000
 MINUTES ?= 600
 
+# What was compiled is kept, whatever the shell says: every program that a test starts needs it.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test fast lint types slow postgres soak soak-doors soak-faults soak-carts soak-stock migration benchmarks pictures clean
 
 demo: ## play the main job by itself, then stay up (ONCE=1: exit with the story's status)

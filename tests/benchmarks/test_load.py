@@ -36,7 +36,7 @@ def server() -> Iterator[tuple[int, list[Asked]]]:
             """Quiet."""
 
     listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=listening.serve_forever)
+    thread = threading.Thread(target=listening.serve_forever, args=(0.02,))
     thread.start()
     yield listening.server_port, asked
     listening.shutdown()

@@ -29,7 +29,7 @@ class Wire(Client):
         self._url = f"http://127.0.0.1:{port}"
 
     def _session(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self._url, timeout=60)
+        return httpx.AsyncClient(base_url=self._url, timeout=60, verify=False)
 
 
 @pytest.fixture(params=["asgi", "wire"])
