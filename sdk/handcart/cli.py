@@ -90,9 +90,12 @@ def serve(app: str, host: str, port: int) -> None:
 @_receive_via
 def work(app: str) -> None:
     """Run only the worker threads of APP, until interrupted."""
+    from .serving import settle
+
     handcart = load_app(app)
     handcart.db.migrate()
     handcart.start()
+    settle()
     _until_interrupted()
     handcart.close()
 

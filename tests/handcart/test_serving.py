@@ -2,16 +2,28 @@ from __future__ import annotations
 
 import socket
 import struct
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask, Response, send_file
 
 from handcart.serving import Served, as_asgi
+from handcart.testing.street import free_port, until
 
+KEPT = """
+import gc, sys
+from flask import Flask
+from handcart.serving import as_asgi, run
+app = Flask("kept")
+app.get("/")(lambda: str(gc.get_freeze_count()))
+run(as_asgi(app, threads=1), host="127.0.0.1", port=int(sys.argv[1]))
+"""
 LARGE = 8 * 1024 * 1024
 RESET = struct.pack("ii", 1, 0)
 
@@ -71,3 +83,20 @@ def test_a_file_is_closed_when_the_client_closes_in_good_order(
 ) -> None:
     client.close()
     assert watched.closed.wait(20)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.server
+def test_what_a_server_has_set_up_is_not_looked_through_again() -> None:
+    port = free_port()
+    with subprocess.Popen([sys.executable, "-c", KEPT, str(port)]) as server:
+        try:
+            until(lambda: listens(port), "it does not listen")
+            kept = requests.get(f"http://127.0.0.1:{port}/", timeout=20).text
+        finally:
+            server.terminate()
+    assert int(kept) > 10_000
