@@ -52,6 +52,9 @@ class Platform:
     def fulfillment_orders_changed(self, *, since: datetime, after: str | None) -> Page[Any]:
         return Page((), None)
 
+    def variants_changed(self, *, since: datetime, after: str | None) -> Page[Any]:
+        return Page((), None)
+
 
 def _order(said: dict[str, Any]) -> Order:
     return Order(
