@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .line import Dot, Entry, Line, Vector, covers, joined
 from .line_key import Item
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,10 @@ class Cart:
 
 def microseconds(at: datetime) -> int:
     return int(at.timestamp() * 1_000_000)
+
+
+def moment(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def _surviving(mine: Cart, theirs: Cart, key: str) -> dict[Dot, Entry]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import JSON, BigInteger, Column, Connection, Index, String, Table, select, update
 
 from ..errors import StaleWrite
 from ..storage import UtcDateTime, metadata
 from ..storage.upsert import insert_new
+from .cart import moment
 from .token_store import StoredToken
+
+# An order and a report may be read in one order and written down in the other.
+_OVERLAP = timedelta(seconds=10)
 
 cart_orders = Table(
     "cart_orders",
@@ -49,11 +53,12 @@ def knows_order(view: Connection, shop: str, order_id: int) -> bool:
 def orders_elsewhere(
     view: Connection, shop: str, stored: StoredToken, cart_id: str
 ) -> list[Mapping[str, int]]:
-    """The lines of each order that left this cart by another platform cart since the last report
-    of this one.
+    """The lines of each order that left this cart by another platform cart since this one last
+    held what it should; a report whose answer was lost is none of those.
     """
     row = cart_orders.c
-    new = (row.shop == shop) & (row.cart_id == cart_id) & (row.sealed_at > stored.reported_at)
+    agreed = moment(stored.memory.agreed_at) if stored.memory.agreed_at else stored.reported_at
+    new = (row.shop == shop) & (row.cart_id == cart_id) & (row.sealed_at > agreed - _OVERLAP)
     query = select(row.lines).where(new & (row.token != stored.token))
     return list(view.execute(query).scalars())
 

@@ -41,11 +41,11 @@ class PlatformCart:
     """What is known of one platform cart; ``replica`` is its name as a device.
 
     ``short`` maps a line to (quantity refused, when in microseconds), ``gone`` names those of them
-    that the shop sells no more. ``clearing`` is the version
-    that empties the cart for its next user; until it is seen done, nothing in it counts. With
-    ``scripted`` only its own browser is believed from now on. ``held_until`` is when it may be
-    told again after a checkout. ``anchored_at`` is the platform's time of the newest webhook that
-    showed what was last seen: only what comes after it can be news.
+    that the shop sells no more. ``agreed_at`` is when it last held what it should.
+    ``anchored_at`` is the platform's time of the newest webhook that showed what was last seen:
+    only what comes after it can be news. ``clearing`` is the version that empties the cart for
+    its next user; until it is seen done, nothing in it counts. With ``scripted`` only its own
+    browser is believed from now on. ``held_until`` is when it may be told again after a checkout.
     """
 
     replica: str
@@ -58,6 +58,7 @@ class PlatformCart:
     gone: frozenset[str] = frozenset()
     read_at: int = 0
     reported_at: int = 0
+    agreed_at: int = 0
     anchored_at: int = 0
     contents: tuple[str, ...] = ()
     clearing: int = 0
@@ -91,6 +92,7 @@ class PlatformCart:
             "gone": sorted(self.gone),
             "read_at": self.read_at,
             "reported_at": self.reported_at,
+            "agreed_at": self.agreed_at,
             "anchored_at": self.anchored_at,
             "contents": list(self.contents),
             "clearing": self.clearing,
@@ -100,9 +102,11 @@ class PlatformCart:
 
     @classmethod
     def from_json(cls, state: Mapping[str, Any]) -> PlatformCart:
+        """What a newer version has written down besides is left alone."""
+        known = {name: state[name] for name in cls.__slots__ if name in state}
         return cls(
             **{
-                **state,
+                **known,
                 "told": tuple(Told(*entry) for entry in state["told"]),
                 "short": {key: tuple(value) for key, value in state["short"].items()},
                 "gone": frozenset(state.get("gone", ())),
@@ -198,7 +202,7 @@ def tell(cart: Cart, memory: PlatformCart, *, at: datetime) -> tuple[PlatformCar
     }
     memory = replace(memory, short=short, gone=memory.gone & frozenset(short))
     if not writes:
-        return replace(memory, knows=cart.seen), target
+        return replace(memory, knows=cart.seen, agreed_at=microseconds(at)), target
     return _remembering(memory, writes, cart.seen, content(target)), target
 
 

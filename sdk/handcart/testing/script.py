@@ -75,7 +75,7 @@ class CartScript:
             wishes = ()
             self.answer = answer
             self.prices += answer["prices"]
-            self.bought += answer["bought"]
+            self.bought += [one for one in answer["bought"] if one not in self.bought]
             if not _has_writes(answer):
                 return True
             if not _same(cart, self.cart.read()):

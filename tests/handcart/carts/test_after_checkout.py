@@ -9,7 +9,7 @@ import pytest
 from handcart.carts.snapshot import SnapshotLine
 from handcart.testing.script import MARK
 
-from .simulation import SimBrowser, SimWorld
+from .simulation import SimBrowser, SimWorld, key_of
 
 TEA, MUG, POT = 101, 102, 103
 MIRA = 7
@@ -164,6 +164,21 @@ def test_a_line_that_was_only_taken_out_elsewhere_was_not_bought(
     phone.sync()
     laptop.sync()
     assert (laptop.cart.lines, told(laptop)) == ([], {})
+
+
+def test_what_was_bought_elsewhere_is_said_again_when_the_page_was_left_before_it_heard(
+    world: SimWorld, phone: SimBrowser
+) -> None:
+    laptop = SimBrowser(world, "laptop", customer_id=MIRA)
+    laptop.sync()
+    buy(world, phone)
+    laptop.answer_lost = True
+    assert not laptop.sync()
+    laptop.cart.put_in(POT, 1)
+    laptop.sync()
+    assert {variant: many for variant, (many, _) in told(laptop).items()} == {TEA: 2}
+    laptop.sync()
+    assert (laptop.cart.quantities(), told(laptop)) == ({key_of(POT): 1}, {})
 
 
 def test_a_repeated_order_is_the_first_one_and_takes_nothing_more(

@@ -224,7 +224,8 @@
       if (answer.prices.length) keep({ news: [...(load().news || []), ...answer.prices].slice(-20) });
       if (answer.bought.length) {
         seen.bought = answer.bought.map(counted).join(", ");
-        keep({ news: [...(load().news || []), { bought: seen.bought }].slice(-20) });
+        const others = (load().news || []).filter((one) => one.bought !== seen.bought);
+        keep({ news: [...others, { bought: seen.bought }].slice(-20) });
       }
       seen.short = answer.short.length > 0;
       if (!answer.write.set.length && !answer.write.add.length) return seen;
