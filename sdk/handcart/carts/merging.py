@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -107,13 +107,18 @@ def merge_customer(
     store.lead_on(work, shop, gone.cart_id, mine.cart_id)
 
 
-def undoable(view: Connection, shop: str, mine: StoredCart, *, at: datetime) -> Adoption | None:
-    """The latest adoption that can still be taken back.
+def recent(view: Connection, shop: str, mine: StoredCart, *, at: datetime) -> list[Adoption]:
+    """The adoptions that there is still something to be said about, the latest first."""
+    return store.adoptions(view, shop, mine.cart_id, since=at - UNDO_WITHIN)
+
+
+def undoable(adoptions: Iterable[Adoption], mine: StoredCart) -> Adoption | None:
+    """The first adoption that can be taken back.
 
     One that added nothing is none, nor one into a cart that has nothing else in it.
     """
     shown = set(mine.cart.quantities())
-    for adoption in store.adoptions(view, shop, mine.cart_id, since=at - UNDO_WITHIN):
+    for adoption in adoptions:
         new = {line.item.key for line in adoption.receipt if not line.before}
         if any(line.dot for line in adoption.receipt) and shown - new:
             return adoption
@@ -127,7 +132,7 @@ def undone(
 
     The platform cart that the guest filled stays one of the shopper's: it is told to follow.
     """
-    for adoption in store.adoptions(work, shop, mine.cart_id, since=at - UNDO_WITHIN):
+    for adoption in recent(work, shop, mine, at=at):
         if adoption.guest_cart_id == guest_cart_id:
             store.mark_undone(work, shop, guest_cart_id)
             cart, saved = take_back(mine.cart, mine.saved, adoption.receipt, device=replica, at=at)
@@ -135,10 +140,10 @@ def undone(
     return mine
 
 
-def asked(view: Connection, shop: str, mine: StoredCart, *, at: datetime) -> Adoption | None:
-    """The latest guest's cart whose lines wait on the list for a yes."""
+def asked(adoptions: Iterable[Adoption], mine: StoredCart) -> Adoption | None:
+    """The first guest's cart whose lines wait on the list for a yes."""
     listed = mine.saved.quantities()
-    for adoption in store.adoptions(view, shop, mine.cart_id, since=at - UNDO_WITHIN):
+    for adoption in adoptions:
         if any(line.rule == "ask" and line.item.key in listed for line in adoption.receipt):
             return adoption
     return None
@@ -148,7 +153,7 @@ def agreed(
     work: Connection, shop: str, mine: StoredCart, guest_cart_id: str, *, replica: str, at: datetime
 ) -> StoredCart:
     """What waited for a yes is in the cart; unchanged when it is too late for that."""
-    for adoption in store.adoptions(work, shop, mine.cart_id, since=at - UNDO_WITHIN):
+    for adoption in recent(work, shop, mine, at=at):
         if adoption.guest_cart_id != guest_cart_id:
             continue
         store.mark_undone(work, shop, guest_cart_id)

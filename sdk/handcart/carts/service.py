@@ -33,7 +33,7 @@ from .giving_back import order_cancelled as order_cancelled
 from .goods import PriceChange, compared
 from .history import KEPT, history
 from .line import item_to_json
-from .merging import agreed, asked, merged, undoable, undone
+from .merging import agreed, asked, merged, recent, undoable, undone
 from .merging import merge_customer as merge_customer
 from .policy import Policy, usual
 from .saving import save
@@ -239,7 +239,7 @@ def _replicate(
     """Report in, cart changed, target out; a guest's cart is adopted on the way."""
     if who.owner is None:
         return nothing()
-    mine, was = store.open_cart(work, shop, who.owner) or new_cart(who.owner), stored
+    mine, was = _open_cart(work, shop, who.owner, source), stored
     now, stored = _taken(work, shop, sighting, stored, source, mine, who, at=at, policy=policy)
     now = _granted(work, shop, now, sighting, replica=stored.memory.replica, at=at)
     if stored.revision == 0 and now.same_as(new_cart(who.owner)) and not sighting.lines:
@@ -257,9 +257,17 @@ def _replicate(
     memory, target = platform_cart.tell(now.cart, known, at=at)
     token_store.save_token(work, shop, replace(stored, memory=memory))
     answer = answered(who, sighting, now, memory, target, at=at)
-    undo, asks = undoable(work, shop, now, at=at), asked(work, shop, now, at=at)
     bought = _bought_elsewhere(work, shop, was, answer, sighting)
+    adopted = recent(work, shop, now, at=at)
+    undo, asks = undoable(adopted, now), asked(adopted, now)
     return replace(answer, prices=prices, undo=undo, asks=asks, bought=bought)
+
+
+def _open_cart(work: Connection, shop: str, owner: str, source: StoredCart | None) -> StoredCart:
+    """The one cart that an owner has open: mostly the one that the platform cart is part of."""
+    if source is not None and source.owner == owner:
+        return source
+    return store.open_cart(work, shop, owner) or new_cart(owner)
 
 
 def _bought_elsewhere(
