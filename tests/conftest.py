@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,16 +14,20 @@ from handcart.settings import Settings
 from handcart.storage import Database
 from tests.postgres import NotToBeHad, Server, find_programs, serving
 from tests.quick import make_quick
+from tests.reused import Copies
 
 SHOP = "juniper-tea.myshopify.com"
 
-# How long an example takes says something about the machine, not about the code.
+DATABASE = os.environ.get("HANDCART_TEST_DATABASE", "sqlite")
+# How long an example takes says something about the machine, not about the code. A law that holds
+# on SQLite is tried less often on the slower database.
 hypothesis.settings.register_profile(
-    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "house",
+    deadline=None,
+    max_examples=100 if DATABASE == "sqlite" else 25,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("house")
-DATABASE = os.environ.get("HANDCART_TEST_DATABASE", "sqlite")
-_numbers = itertools.count(1)
 make_quick()
 
 
@@ -89,23 +92,29 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def postgresql_url(postgresql: Server) -> Iterator[str]:
-    name = f"test_{next(_numbers)}"
-    postgresql.run(f"CREATE DATABASE {name} TEMPLATE migrated")
-    yield postgresql.url(name)
-    postgresql.run(f"DROP DATABASE {name} WITH (FORCE)")
+def postgresql_url(copies: Copies, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where processes are killed nothing is taken over from the test before."""
+    alone = request.node.get_closest_marker("server") is not None
+    name = copies.new() if alone else copies.take()
+    yield copies.server.url(name)
+    copies.drop(name) if alone else copies.give_back(name)
+
+
+@pytest.fixture(scope="session")
+def copies(postgresql: Server) -> Copies:
+    postgresql.run("CREATE DATABASE migrated")
+    _migrate(postgresql.url("migrated"))
+    return Copies(postgresql, "migrated")
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Server]:
-    """One server for all tests that want one, with a migrated database to copy."""
+    """One server for all tests that want one."""
     try:
         find_programs()
     except NotToBeHad as reason:
         pytest.skip(str(reason))
     with serving() as server:
-        server.run("CREATE DATABASE migrated")
-        _migrate(server.url("migrated"))
         yield server
 
 

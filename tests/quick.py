@@ -70,15 +70,15 @@ class _Address(Rule):
 
 
 def _sharing(make: Callable[..., Engine]) -> Callable[..., Engine]:
-    """Engines of SQLite share what they know of it, and so their compiled statements."""
-    first = make("sqlite://", query_cache_size=_STATEMENTS)
-    with first.connect():
-        pass
-    first.dispose()
+    """Engines of one kind share what the first that connected knows, and so their statements."""
+    known: dict[str, Engine] = {}
 
     def create_engine(url: Any, **options: Any) -> Engine:
-        engine = make(url, **options)
-        if engine.dialect.name == "sqlite":
+        engine = make(url, query_cache_size=_STATEMENTS, **options)
+        first = known.setdefault(engine.dialect.name, engine)
+        if not first.dialect.server_version_info:
+            known[engine.dialect.name] = engine
+        else:
             engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
         return engine
 
