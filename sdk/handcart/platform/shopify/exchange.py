@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
+from babel.numbers import get_currency_precision
+
 from ...errors import UserError, UserErrors
 from ..port import Admin, Swap
 from . import refund
@@ -19,7 +21,6 @@ from .documents import document
 from .gid import gid, number_of
 
 Node = Mapping[str, Any]
-_CENT = Decimal("0.01")
 _PAYMENTS = ("SALE", "CAPTURE")
 
 
@@ -62,9 +63,11 @@ def difference_returned(admin: Admin, order_id: str, *, key: str) -> None:
 
 def _take_off(admin: Admin, edit: str, added: Node, *, more: Decimal, units: int) -> None:
     """``more`` less for what was added: nothing is owed for it that was not owed before."""
+    currency = _currency(added["calculatedOrder"]["totalOutstandingSet"])
+    smallest = Decimal(1).scaleb(-get_currency_precision(currency))
     money = {
-        "amount": str((more / units).quantize(_CENT, rounding=ROUND_UP)),
-        "currencyCode": _currency(added["calculatedOrder"]["totalOutstandingSet"]),
+        "amount": str((more / units).quantize(smallest, rounding=ROUND_UP)),
+        "currencyCode": currency,
     }
     now = _run(
         admin,
