@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from handcart import Delivery, Handcart, Shop
-from handcart.errors import PlatformError
+from handcart.errors import BadInput, PlatformError
 from handcart.platform.port import FulfillmentOrder
 from handcart.shops import service as shops
 from handcart.stock import service as stock
@@ -20,7 +20,7 @@ from handcart_webhooks.inbox import deliveries
 from handcart_webhooks.worker import Worker
 from tests.real_samples import sample
 
-from .conftest import SHOP, Client, Clock
+from .conftest import SHOP, Client, Clock, headers
 
 CART = {"id": "c1", "token": "c1", "line_items": [], "updated_at": "2026-11-23T10:00:00+02:00"}
 LEVEL = {
@@ -404,6 +404,28 @@ def test_a_developers_handler_hears_of_each_delivery_once(
     assert ends(installed) == [("collections/update", "done", None)]
     relay_off(installed)
     assert heard == [("w1", {"id": 5, "title": "Sencha"}, SHOP)]
+
+
+def test_a_delivery_in_xml_is_kept_by_its_id_and_read_as_it_came(
+    installed: Handcart, client: Client
+) -> None:
+    heard: list[bytes] = []
+
+    def reindex(delivery: Delivery) -> None:
+        heard.append(delivery.body)
+        with pytest.raises(BadInput) as refused:
+            _ = delivery.payload
+        assert refused.value.code == "payload_not_json"
+
+    installed.webhook("collections/update", format="XML")(reindex)
+    body = b'<?xml version="1.0"?>\n<collection><id type="integer">5</id></collection>'
+    sent = headers("collections/update", body) | {"Content-Type": "application/xml"}
+    assert client.request("POST", "/webhooks", content=body, headers=sent).status_code == 200
+    work_off(installed)
+    relay_off(installed)
+    assert heard == [body]
+    with installed.db.reading() as view:
+        assert view.scalars(select(deliveries.c.resource)).all() == ["collections:5"]
 
 
 def test_a_developers_handler_that_fails_is_retried_and_ours_is_not(

@@ -10,6 +10,7 @@ import re
 
 _ID = rb'"id"\s*:\s*"?(?:gid://[A-Za-z]+/[A-Za-z]+/)?([A-Za-z0-9_-]{1,80})'
 _FIRST_ID = re.compile(_ID)
+_FIRST_XML_ID = re.compile(rb"<id[^<>]{0,40}>([A-Za-z0-9_-]{1,80})</id>")
 _ITEM = re.compile(rb'"inventory_item_id"\s*:\s*(\d{1,20})')
 _CUSTOMER = re.compile(rb'"customer"\s*:\s*\{[^{}]*?' + _ID)
 _PATTERNS = {
@@ -27,5 +28,5 @@ def resource_of(topic: str, body: bytes, *, webhook_id: str) -> str:
     pattern = _PATTERNS.get(noun, _FIRST_ID)
     if pattern is None:
         return "app"
-    found = pattern.search(body)
+    found = (_FIRST_XML_ID if body.startswith(b"<") else pattern).search(body)
     return f"{noun}:{found[1].decode()}" if found else f"webhook:{webhook_id}"

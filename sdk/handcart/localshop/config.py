@@ -20,13 +20,17 @@ LOCAL_SECRET = "local-client-secret-of-the-sample-app"  # noqa: S105 - opens not
 
 @dataclass(frozen=True, slots=True)
 class WebhookSubscription:
-    """One topic sent to one address; an empty ``include_fields`` sends the whole body."""
+    """One topic sent to one address; an empty ``include_fields`` sends the whole body.
+
+    ``format`` is JSON in the app's file, which knows no other; the Admin API knows XML too.
+    """
 
     topic: str
     uri: str
     filter: str = ""
     include_fields: tuple[str, ...] = ()
     name: str = ""
+    format: str = "JSON"
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ class Deliveries:
                 yield (
                     made.id,
                     WebhookSubscription(
-                        topic, url, made.filter, made.include_fields, made.name or ""
+                        topic, url, made.filter, made.include_fields, made.name or "", made.format
                     ),
                 )
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from .as_xml import as_xml
 from .config import AppConfig, WebhookSubscription
 from .selection import picked
 
@@ -63,14 +64,16 @@ def sealed(
     at: datetime,
 ) -> Delivery:
     """A signed delivery of ``body`` to one subscription, due at once."""
-    raw = orjson.dumps(picked(body, to.include_fields))
+    wanted = picked(body, to.include_fields)
+    is_xml = to.format == "XML"
+    raw = as_xml(to.topic, wanted) if is_xml else orjson.dumps(wanted)
     # Not from the shop's counters: an app that keeps its database over a restart of the local
     # shop would take the first deliveries of the new run for those of the old one.
     webhook_id = str(uuid.uuid4())
     headers = {
         "User-Agent": "Shopify-Captain-Hook",
         "Accept": "*/*",
-        "Content-Type": "application/json",
+        "Content-Type": "application/xml" if is_xml else "application/json",
         "X-Shopify-Topic": to.topic,
         "X-Shopify-Hmac-Sha256": signature(raw, app.signing_secret),
         "X-Shopify-Shop-Domain": shop,

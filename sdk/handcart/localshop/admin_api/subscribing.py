@@ -93,12 +93,11 @@ def _fill(call: Call, made: Subscription, given: dict[str, Any]) -> None:
         raise Refused("Address is invalid", code="INVALID", field=(*field, "callbackUrl"))
     if given.get("name") and not _NAME.fullmatch(given["name"]):
         raise Refused("Name is invalid", code="INVALID", field=(*field, "name"))
-    if given.get("format") == "XML":
-        raise not_served("The webhook format XML")
     if given.get("metafields"):
         raise not_served("WebhookSubscriptionInput.metafields")
     _refuse_taken(call, made, uri, given.get("filter", made.filter) or "")
     made.uri = uri
+    made.format = given.get("format") or made.format
     made.filter = given.get("filter", made.filter) or ""
     made.include_fields = tuple(given.get("include_fields", made.include_fields) or ())
     made.metafield_namespaces = tuple(
