@@ -14,6 +14,18 @@ def found_by_axe(page: Page) -> list[str]:
     return [one["id"] for one in found.response["violations"]]
 
 
+WIDTHS = (390, 820, 1280)
+
+
+def fits(page: Page, name: str) -> None:
+    """Nothing hangs out at the side, on a phone, a tablet or a desk; axe finds nothing in any."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert found_by_axe(page) == []
+        look(page, f"{name}-{width}")
+
+
 def look(page: Page, name: str) -> None:
     """Keep a picture where HANDCART_PICTURES says, for people to look at."""
     if folder := os.environ.get("HANDCART_PICTURES"):

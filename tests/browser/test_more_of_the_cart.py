@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from handcart.testing import Street
+from tests.browser.looking import fits
 from tests.browser.shopper import Device
 
 pytestmark = pytest.mark.browser
@@ -127,7 +128,12 @@ def test_what_was_bought_on_the_phone_is_said_on_the_open_desktop_and_the_rest_s
     desktop.come_back()
     desktop.open_cart()
     expect(more(desktop.page)).to_contain_text(f"Bought on another device: {JUNIPER}")
-    press(desktop, "Got it")
-    expect(more(desktop.page)).not_to_contain_text("Bought on another device")
+    fits(desktop.page, "bought-elsewhere")
+    desktop.visit("/?locale=fa")
+    desktop.open_cart()
+    expect(more(desktop.page)).to_contain_text(f"در دستگاه دیگری خریده شد: {JUNIPER}")
+    fits(desktop.page, "bought-elsewhere-persian")
+    press(desktop, "متوجه شدم")
+    expect(more(desktop.page)).not_to_contain_text("خریده شد")
     desktop.until_told()
     assert desktop.held() == {TIN: 1}
