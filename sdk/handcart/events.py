@@ -172,6 +172,15 @@ class PickupRestocked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PickupSent(Event):
+    """Nothing is left to collect: what was owed is sent to the shopper, as an order of its own."""
+
+    pickup_id: str
+    order_id: int
+    location_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PickupCollected(Event):
     """Goods were handed over: the last of them if ``whole``, else a part."""
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
+
 from .errors import PlatformError, UserErrors
-from .pickups import acts, elsewhere, exchanging, steps
+from .pickups import State, acts, elsewhere, exchanging, shipments, shipping, steps
 from .pickups import service as pickups
 from .pickups.life import Clock
-from .platform.port import Swap
+from .pickups.shipments import Shipment
+from .platform.port import FulfillmentOrder, Swap
 from .stock import sales
 from .storage import Task
 
@@ -66,17 +69,84 @@ def _exchange_goods(app: Handcart, task: Task) -> None:
     try:
         platform.exchange(fulfillment_order_id=number, swap=swap, left=left, key=task.key)
     except PlatformError as refusal:
-        # An app that may not edit orders is refused as well.
-        if isinstance(refusal, UserErrors) or refusal.code == "access_denied":
+        if _is_final(refusal):
             with app.db.writing() as work:
                 exchanging.not_exchanged(work, task.shop, asked, swap, at=app.clock())
         raise
     found = platform.fulfillment_orders(task.payload["order_id"])
     with app.db.writing() as work:
-        for order in found:
-            sales.routed(work, task.shop, order, at=app.clock())
-            pickups.request_pickup(work, task.shop, order, at=app.clock())
+        _followed(work, app, task, found)
         exchanging.exchanged(work, task.shop, asked, at=app.clock())
+
+
+def _send_goods(app: Handcart, task: Task) -> None:
+    """What is missing is sent by an order of its own, and leaves the one that is collected."""
+    asked, number = task.payload["pickup_id"], task.payload["fulfillment_order_id"]
+    with app.db.reading() as view:
+        shipment = shipping.wanted(view, task.shop, asked, task.payload["version"])
+    if shipment is None:
+        return
+    if not shipment.order_id and not _is_placed(app, task, shipment):
+        return
+    platform = app.platform(task.shop)
+    lines, left = shipment.lines, shipment.left
+    platform.take_off(fulfillment_order_id=number, lines=lines, left=left, key=task.key)
+    found = platform.fulfillment_orders(task.payload["order_id"])
+    with app.db.writing() as work:
+        _followed(work, app, task, found)
+        pickup = shipping.sent(work, task.shop, asked, at=app.clock())
+    if pickup and pickup.state is State.READY:
+        # What was put aside before is all that is left of it.
+        platform.prepare_for_pickup(fulfillment_order_id=number, key=f"{task.key}:ready")
+
+
+def _is_placed(app: Handcart, task: Task, shipment: Shipment) -> bool:
+    """Whether an order sends it now; each step is written down before the next is taken."""
+    platform = app.platform(task.shop)
+    try:
+        draft_id = shipment.draft_id or _drafted(app, task, shipment)
+        order_id = platform.place_draft(draft_id=draft_id, key=task.key) if draft_id else None
+    except PlatformError as refusal:
+        if _is_final(refusal):
+            with app.db.writing() as work:
+                shipping.not_sent(work, task.shop, shipment, at=app.clock())
+        raise
+    with app.db.writing() as work:
+        if order_id is None:
+            shipping.not_sent(work, task.shop, shipment, at=app.clock())
+        else:
+            shipments.placed(work, task.shop, shipment, order_id)
+    return order_id is not None
+
+
+def _drafted(app: Handcart, task: Task, shipment: Shipment) -> int | None:
+    """The draft's number; None when nobody knows any more where to send it."""
+    address = shipments.address_of(app.keyring, task.shop, shipment)
+    if address is None:
+        return None
+    draft_id = app.platform(task.shop).draft_shipment(
+        order_id=task.payload["order_id"],
+        lines=shipment.goods,
+        address=address,
+        key=task.key,
+    )
+    with app.db.writing() as work:
+        shipments.drafted(work, task.shop, shipment, draft_id)
+    return draft_id
+
+
+def _followed(
+    work: Connection, app: Handcart, task: Task, found: Sequence[FulfillmentOrder]
+) -> None:
+    """As if a webhook had told it."""
+    for order in found:
+        sales.routed(work, task.shop, order, at=app.clock())
+        pickups.request_pickup(work, task.shop, order, at=app.clock())
+
+
+def _is_final(refusal: PlatformError) -> bool:
+    """An app that lacks the scope is refused as well."""
+    return isinstance(refusal, UserErrors) or refusal.code == "access_denied"
 
 
 PICKUP_JOBS: Mapping[str, Callable[[Handcart, Task], None]] = {
@@ -84,4 +154,5 @@ PICKUP_JOBS: Mapping[str, Callable[[Handcart, Task], None]] = {
     steps.SPLIT: _split_pickup,
     steps.MOVE: _move_pickup,
     exchanging.EXCHANGE: _exchange_goods,
+    shipping.SEND: _send_goods,
 }

@@ -43,8 +43,10 @@ def place(
     billing_address: Address | None = None,
     source: str = "web",
     locale: str = "en",
+    free: bool = False,
+    tags: Sequence[str] = (),
 ) -> Order:
-    """Place a paid order, or raise OutOfStock with nothing changed.
+    """Place a paid order, or raise OutOfStock with nothing changed; a ``free`` one costs nothing.
 
     Pickup takes the goods from its location; shipping from the first location that has all of
     them. ``cart_token`` may come with its ``?key=``, which is cut off.
@@ -57,6 +59,9 @@ def place(
         order.phone = phone
         order.locale = locale
         order.note = note
+        order.tags = tuple(tags)
+        for line in order.lines:
+            line.discount = line.price if free else 0
         order.cart_token = cart_token.partition("?")[0] if cart_token else None
         order.note_attributes = tuple((note_attributes or {}).items())
         _deliver_to(world, order, delivery, billing_address)

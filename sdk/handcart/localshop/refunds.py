@@ -36,6 +36,7 @@ def create(
     with world.action():
         order = _refundable(world, order_id, lines, amount=amount)
         order.updated_at = world.stamp(order.updated_at)
+        order.kept += max(0, suggested(order, lines) - amount) if lines else 0
         refund = _note(world, order, lines, amount=amount, restock=restock, note=note)
         for line_item_id, units in lines.items():
             line = order.line(line_item_id)

@@ -324,6 +324,8 @@ class Order:
     device_id: int | None = None
     gateway: str = "bogus"
     refunded: int = 0
+    # Of units that were taken off: what was not given back for them (a refund's discrepancy).
+    kept: int = 0
     refunds: list[Refund] = field(default_factory=list)
     tags: tuple[str, ...] = ()
     # The language in which it was bought.
@@ -362,7 +364,26 @@ class Order:
     @property
     def outstanding(self) -> int:
         """What the customer still owes; below 0 what is owed to them."""
-        return self.current_total - (self.received - self.refunded)
+        return self.current_total + self.kept - (self.received - self.refunded)
+
+
+@dataclass(slots=True)
+class DraftOrder:
+    """An order that is still being made; ``order_id`` of what it became."""
+
+    id: int
+    lines: list[OrderLine]
+    email: str
+    customer_id: int | None
+    delivery: Shipping
+    free: bool
+    note: str | None
+    tags: tuple[str, ...]
+    order_id: int | None = None
+
+    @property
+    def name(self) -> str:
+        return f"#D{self.id % 100_000}"
 
 
 @dataclass(slots=True)
@@ -563,6 +584,7 @@ _FIRST_IDS = {
     "hold": 1_900_000_000_001,
     "refund": 970_000_000_001,
     "refund_line": 560_000_000_001,
+    "draft_order": 1_200_000_000_001,
     "order_edit": 47_000_000_001,
     "calculated_line": 990_000_000_000_001,
     "subscription": 1_500_000_000_001,
@@ -593,6 +615,7 @@ class World:
         self.fulfillment_orders: dict[int, FulfillmentOrder] = {}
         self.fulfillments: dict[int, Fulfillment] = {}
         self.edits: dict[int, OrderEdit] = {}
+        self.drafts: dict[int, DraftOrder] = {}
         self.carts: dict[str, Cart] = {}
         self.levels: dict[tuple[int, int], Level] = {}
         self.grants: dict[str, Grant] = {}

@@ -65,6 +65,13 @@ def missing(pickup: Pickup) -> list[tuple[int, int]]:
     return known if len(known) == len(lines) else []
 
 
+def owed(pickup: Pickup) -> list[tuple[int, int]]:
+    """The same of all that was not collected yet."""
+    lines = [(line.variant_id, line.asked - line.collected) for line in pickup.lines]
+    known = [(variant_id, units) for variant_id, units in lines if variant_id is not None and units]
+    return known if len(known) == sum(1 for _, units in lines if units) else []
+
+
 def let_go(work: Connection, shop: str, transfer: Transfer, *, at: datetime) -> None:
     """What was held for it is held no more: it leaves, or it stays."""
     holds.release(work, shop, _hold(transfer.transfer_id), at=at)

@@ -25,10 +25,14 @@ from .steps import take
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Stores that have what is missing, and stores that have everything, by name."""
+    """Stores that have what is missing, and stores that have everything, by name; and which of
+    them could send it: what is missing, or all that is still owed.
+    """
 
     can_bring: tuple[Place, ...] = ()
     can_hand_over: tuple[Place, ...] = ()
+    can_send: Place | None = None
+    can_send_all: Place | None = None
 
 
 def elsewhere(view: Connection, shop: str, pickup: Pickup, *, at: datetime) -> Elsewhere:
@@ -38,14 +42,17 @@ def elsewhere(view: Connection, shop: str, pickup: Pickup, *, at: datetime) -> E
     missing, all_of_it = bringing.missing(pickup), _owed(pickup)
     given = any(line.collected for line in pickup.lines)
     bring, hand_over = [], []
+    send, send_all = None, None
     for place in availability.serving(view, shop, "online"):
         if place.location_id == pickup.location_id:
             continue
         if _has(view, shop, place, missing, at=at):
             bring.append(place)
+        send = send or _sender(view, shop, place, missing, at=at)
+        send_all = send_all or _sender(view, shop, place, bringing.owed(pickup), at=at)
         if place.offers_pickup and not given and _has(view, shop, place, all_of_it, at=at):
             hand_over.append(place)
-    return Elsewhere(tuple(bring), tuple(hand_over))
+    return Elsewhere(tuple(bring), tuple(hand_over), send, send_all)
 
 
 def bring(
@@ -171,12 +178,24 @@ def _owed(pickup: Pickup) -> list[tuple[int, int]]:
     return known if len(known) == len(lines) else []
 
 
-def _has(
+def _sender(
     view: Connection, shop: str, place: Place, wanted: list[tuple[int, int]], *, at: datetime
+) -> Place | None:
+    return place if _has(view, shop, place, wanted, at=at, channel="online") else None
+
+
+def _has(
+    view: Connection,
+    shop: str,
+    place: Place,
+    wanted: list[tuple[int, int]],
+    *,
+    at: datetime,
+    channel: str = "pickup",
 ) -> bool:
     if not wanted:
         return False
     short = availability.short_of(
-        view, shop, wanted, location_id=place.location_id, channel="pickup", at=at
+        view, shop, wanted, location_id=place.location_id, channel=channel, at=at
     )
     return not short

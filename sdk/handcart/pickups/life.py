@@ -18,7 +18,7 @@ from . import lines
 from .lines import Amounts, Lines, PickupLine
 from .model import Pickup
 from .policy import USUAL, Policy
-from .states import EARLY, ON_THE_ROAD, OPEN, Act, Actor, Stage, State, actor_of
+from .states import AT_THE_PLATFORM, EARLY, ON_THE_ROAD, OPEN, Act, Actor, Stage, State, actor_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,11 @@ def _is_old_enough(pickup: Pickup, how: How) -> None:
 
 def _missing(pickup: Pickup, how: How) -> Amounts:
     return _units(pickup, how, lambda line: line.findable)
+
+
+def _all_missing(pickup: Pickup, how: How) -> Lines:
+    """What was put aside goes back to the shelf: it is sent from elsewhere with the rest."""
+    return lines.missed(pickup.lines, _missing(pickup, how))
 
 
 def _is_not_held(pickup: Pickup, how: How) -> None:
@@ -293,7 +298,24 @@ WAYS = (
         (_is_not_held,),
     ),
     Way(Act.EXCHANGE, (State.SUBSTITUTING,), _PLATFORM, Stage.PICKING),
-    Way(Act.CALL_OFF, (State.SUBSTITUTING,), _PLATFORM, Stage.PICKING),
+    # What is missing, or all that is still owed, is sent to the shopper instead.
+    Way(
+        Act.SHIP,
+        (State.SHORT,),
+        (Actor.SHOPPER, *_STAFF),
+        Stage.SENDING,
+        (_is_not_held,),
+        lambda pickup, how: _all_missing(pickup, how) if how.units else pickup.lines,
+    ),
+    Way(
+        Act.SHIPPED,
+        (State.SENDING,),
+        _PLATFORM,
+        Stage.SENT,
+        (),
+        lambda pickup, how: lines.dropped_missing(pickup.lines),
+    ),
+    Way(Act.CALL_OFF, AT_THE_PLATFORM, _PLATFORM, Stage.PICKING),
     Way(
         Act.ANNOUNCE,
         (State.READY, State.PARTLY_READY),
@@ -373,7 +395,7 @@ WAYS = (
     # Once goods were put aside, somebody has to answer for it.
     Way(
         Act.CANCEL,
-        tuple(state for state in OPEN if state is not State.SUBSTITUTING),
+        tuple(state for state in OPEN if state not in AT_THE_PLATFORM),
         (*_MANAGER, Actor.PLATFORM),
         Stage.CANCELLED,
         (),
@@ -381,7 +403,7 @@ WAYS = (
     ),
     Way(
         Act.CANCEL,
-        (State.SUBSTITUTING,),
+        AT_THE_PLATFORM,
         _PLATFORM,
         Stage.CANCELLED,
         (),

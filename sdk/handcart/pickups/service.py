@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from ..keys import Keyring
 from ..platform.port import FulfillmentOrder
-from . import checkout, following, orders, planning, proxies, store
+from . import checkout, following, orders, planning, proxies, shipments, store
 from .checks import check_code as check_code
 from .checks import refuse_wrong_code
 from .life import How
@@ -128,6 +128,8 @@ def forget_customer(
     Returns how many there are of each.
     """
     proxies.forget_customer(work, shop, customer_id)
+    mine = [pickup.pickup_id for pickup in store.of_customer(work, shop, customer_id)]
+    shipments.forget(work, shop, mine)
     return {
         "pickups": store.forget_customer(work, shop, customer_id),
         "orders": orders.forget_customer(work, shop, customer_id),

@@ -24,6 +24,7 @@ class State(StrEnum):
     TRANSFER = "transfer"
     INBOUND = "inbound"
     SUBSTITUTING = "substituting"
+    SENDING = "sending"
     RECEIVED = "received"
     PARTLY_READY = "partly_ready"
     READY = "ready"
@@ -32,6 +33,7 @@ class State(StrEnum):
     PARTLY_COLLECTED = "partly_collected"
     EXPIRED = "expired"
     COLLECTED = "collected"
+    SENT = "sent"
     RESTOCKED = "restocked"
     CANCELLED = "cancelled"
 
@@ -46,6 +48,8 @@ class Stage(StrEnum):
     TRANSFER = "transfer"
     INBOUND = "inbound"
     SUBSTITUTING = "substituting"
+    SENDING = "sending"
+    SENT = "sent"
     RECEIVED = "received"
     ON_MY_WAY = "on_my_way"
     HERE = "here"
@@ -93,6 +97,8 @@ class Act(StrEnum):
     CALL_OFF = "call_off"
     SUBSTITUTE = "substitute"
     EXCHANGE = "exchange"
+    SHIP = "ship"
+    SHIPPED = "shipped"
     PROMISE = "promise"
     PUT = "put"
     ANNOUNCE = "announce"
@@ -109,18 +115,20 @@ class Act(StrEnum):
     END = "end"
 
 
-TERMINAL = (State.COLLECTED, State.RESTOCKED, State.CANCELLED)
+TERMINAL = (State.COLLECTED, State.SENT, State.RESTOCKED, State.CANCELLED)
 OPEN = tuple(state for state in State if state not in TERMINAL)
 # Nobody has put anything aside yet: the shopper may still change their mind.
 EARLY = (State.REQUESTED, State.ESCALATED, State.ACCEPTED)
 # What is missing here comes from another store.
 ON_THE_ROAD = (State.TRANSFER, State.INBOUND)
+# The platform is asked to change the order: until it has answered nobody else touches the goods.
+AT_THE_PLATFORM = (State.SUBSTITUTING, State.SENDING)
 PREPARING = (
     *EARLY,
     State.PICKING,
     State.SHORT,
     *ON_THE_ROAD,
-    State.SUBSTITUTING,
+    *AT_THE_PLATFORM,
     State.RECEIVED,
     State.PARTLY_READY,
 )
@@ -133,6 +141,7 @@ PHASES: Mapping[State, Phase] = {
     State.PARTLY_COLLECTED: Phase.READY,
     State.EXPIRED: Phase.READY,
     State.COLLECTED: Phase.COLLECTED,
+    State.SENT: Phase.CANCELLED,
     State.RESTOCKED: Phase.CANCELLED,
     State.CANCELLED: Phase.CANCELLED,
 }
@@ -154,7 +163,7 @@ def header(stage: Stage, lines: Sequence[PickupLine]) -> State:
     if stage in (Stage.COLLECTED, Stage.RESTOCKED, Stage.CANCELLED):
         return State(stage)
     if not asked and any(line.dropped for line in lines):
-        return State.CANCELLED
+        return State.SENT if stage in (Stage.SENDING, Stage.SENT) else State.CANCELLED
     if stage is Stage.EXPIRED:
         return State.EXPIRED
     if any(line.missing for line in lines):
@@ -167,9 +176,9 @@ def header(stage: Stage, lines: Sequence[PickupLine]) -> State:
 
 
 # Somebody else has to do something about what is missing: another store, or the platform.
-_WAITING_FOR_OTHERS = (Stage.TRANSFER, Stage.INBOUND, Stage.SUBSTITUTING)
+_WAITING_FOR_OTHERS = (Stage.TRANSFER, Stage.INBOUND, Stage.SUBSTITUTING, Stage.SENDING)
 # Stages that say nothing where nothing is packed, or nothing is missing any more.
-_NOT_BEFORE = (Stage.ON_MY_WAY, Stage.HERE, *_WAITING_FOR_OTHERS)
+_NOT_BEFORE = (Stage.ON_MY_WAY, Stage.HERE, Stage.SENT, *_WAITING_FOR_OTHERS)
 
 
 def _so_far(stage: Stage, *, asked: int, packed: int, collected: int) -> State:

@@ -22,11 +22,12 @@ from ..events import (
     PickupReady,
     PickupRequested,
     PickupRestocked,
+    PickupSent,
     PickupShort,
 )
 from ..storage import add_task, record
 from ..storage.outbox import cancel_task
-from . import bringing, life, mailing, shortages, slots, store, substitutes
+from . import bringing, life, mailing, shipments, shortages, slots, store, substitutes
 from .life import Clock, How
 from .model import Change, Pickup
 from .states import PREPARING, TERMINAL, Act, Actor, State, actor_of
@@ -36,7 +37,7 @@ SPLIT = "split_pickup"
 MOVE = "move_pickup"
 # The slot is free again: it is prepared elsewhere, or nobody knows when.
 _PROMISE_ENDS = (Act.MOVE, Act.BRING)
-_NOBODY_COMES = (State.CANCELLED, State.RESTOCKED)
+_NOBODY_COMES = (State.CANCELLED, State.RESTOCKED, State.SENT)
 
 
 def begin(work: Connection, shop: str, pickup: Pickup, how: How, *, tell: bool = True) -> None:
@@ -59,6 +60,7 @@ def take(
         slots.release(work, shop, slots.of_pickup(pickup.pickup_id))
     store.save(work, shop, after, was=pickup.version)
     bringing.called_off(work, shop, pickup, after, at=how.at)
+    shipments.let_go(work, shop, pickup, after, act, at=how.at)
     substitutes.let_go(work, shop, pickup, after, act, at=how.at)
     shortages.noted(work, shop, pickup, after, act)
     _log(work, shop, after, act, how, start=pickup)
@@ -198,6 +200,8 @@ def _endings(before: Pickup, after: Pickup, how: How) -> Iterator[Event]:
         yield PickupCancelled(*names, how.why)
     elif after.state is State.RESTOCKED:
         yield PickupRestocked(*names)
+    elif after.state is State.SENT:
+        yield PickupSent(*names)
     elif after.state is State.COLLECTED or _grown(before, after, "collected"):
         yield PickupCollected(*names, whole=after.state in TERMINAL)
 

@@ -89,6 +89,25 @@ pickup_substitutes = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+# What is sent instead; ``address`` is encrypted, and gone once the platform has it.
+pickup_shipments = Table(
+    "pickup_shipments",
+    metadata,
+    Column("shop", String(255), primary_key=True),
+    Column("pickup_id", String(40), primary_key=True),
+    # Of the pickup, when it was asked for.
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    # Variant and units; line id (as text) to what is sent, and to what stays.
+    Column("goods", JSON, nullable=False),
+    Column("lines", JSON, nullable=False),
+    Column("left", JSON, nullable=False),
+    Column("address", Text),
+    Column("draft_id", BigInteger),
+    # Of the order that sends it.
+    Column("order_id", BigInteger),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 pickup_changes = Table(
     "pickup_changes",
     metadata,

@@ -198,6 +198,22 @@ class Swap:
 
 
 @dataclass(frozen=True, slots=True)
+class PostalAddress:
+    """Where something is sent. ``country`` is an ISO 3166 code, ``region`` what its post calls a
+    state or province, in the platform's code; empty where there is none.
+    """
+
+    name: str = field(repr=False)
+    street: str = field(repr=False)
+    more: str = field(repr=False)
+    postcode: str = field(repr=False)
+    town: str = field(repr=False)
+    region: str
+    country: str
+    phone: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FoundCustomer:
     """A customer as staff know them; ``email`` and ``phone`` are empty where there is none."""
 
@@ -351,6 +367,35 @@ class Platform(Protocol):
         Nobody pays more for it, and what the order then costs less is given back. ``left`` maps
         the line (as text) to what is still owed of it afterwards, so that it is done once.
         """
+        ...
+
+    def draft_shipment(
+        self,
+        *,
+        order_id: int,
+        lines: Sequence[tuple[int, int]],
+        address: PostalAddress,
+        key: str,
+    ) -> int:
+        """A draft of an order that sends ``(variant, units)`` there and costs nothing: its number.
+
+        Nothing is sent, and no goods are promised, before it is placed.
+        """
+        ...
+
+    def place_draft(self, *, draft_id: int, key: str) -> int:
+        """The draft is an order, of this number; once, however often it is asked for."""
+        ...
+
+    def take_off(
+        self,
+        *,
+        fulfillment_order_id: int,
+        lines: Mapping[str, int],
+        left: Mapping[str, int],
+        key: str,
+    ) -> None:
+        """As ``refund``, but no money goes back: the shopper has the goods another way."""
         ...
 
     def adjust_stock(

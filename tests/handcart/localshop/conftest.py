@@ -19,6 +19,7 @@ SCOPES = (
     "read_orders",
     "write_orders",
     "write_order_edits",
+    "write_draft_orders",
     "read_customers",
     "read_products",
     "write_inventory",

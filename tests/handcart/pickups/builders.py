@@ -19,6 +19,7 @@ _MADE_OF: dict[State, tuple[Stage, tuple[int, int, int, int], tuple[int, int, in
     State.TRANSFER: (Stage.TRANSFER, (2, 1, 0, 0), (1, 0, 0, 0)),
     State.INBOUND: (Stage.INBOUND, (2, 1, 0, 0), (1, 0, 0, 0)),
     State.SUBSTITUTING: (Stage.SUBSTITUTING, (2, 1, 0, 0), (1, 0, 0, 0)),
+    State.SENDING: (Stage.SENDING, (2, 1, 0, 0), (1, 0, 0, 0)),
     State.RECEIVED: (Stage.RECEIVED, (2, 0, 0, 0), (1, 0, 0, 0)),
     State.PARTLY_READY: (Stage.PICKING, (2, 0, 0, 0), (0, 0, 0, 0)),
     State.READY: (Stage.PICKING, (3, 0, 0, 0), (1, 0, 0, 0)),
@@ -27,6 +28,7 @@ _MADE_OF: dict[State, tuple[Stage, tuple[int, int, int, int], tuple[int, int, in
     State.PARTLY_COLLECTED: (Stage.PICKING, (2, 0, 0, 1), (0, 0, 0, 0)),
     State.EXPIRED: (Stage.EXPIRED, (3, 0, 0, 0), (1, 0, 0, 0)),
     State.COLLECTED: (Stage.PICKING, (3, 0, 0, 3), (1, 0, 0, 1)),
+    State.SENT: (Stage.SENT, (0, 0, 3, 0), (0, 0, 1, 0)),
     State.RESTOCKED: (Stage.RESTOCKED, (0, 0, 3, 0), (0, 0, 1, 0)),
     State.CANCELLED: (Stage.CANCELLED, (0, 0, 3, 0), (0, 0, 1, 0)),
 }

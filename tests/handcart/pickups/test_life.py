@@ -13,7 +13,7 @@ from handcart.pickups import REASONS, Act, Actor, Pickup, Stage, State, life
 from handcart.pickups.life import Clock, How
 from handcart.pickups.lines import PickupLine
 from handcart.pickups.model import reason_for
-from handcart.pickups.states import EARLY, OPEN, PHASES, TERMINAL, header
+from handcart.pickups.states import AT_THE_PLATFORM, EARLY, OPEN, PHASES, TERMINAL, header
 from handcart.platform.port import FulfillmentLine
 
 from .builders import AT, DAY, pickup_in
@@ -162,6 +162,15 @@ substituting      correct   platform                        substituting
 substituting      rejoin    platform                        substituting
 substituting      end       platform                        collected
 substituting      promise   shopper,staff,manager,platform  substituting
+short             ship      shopper,staff,manager           sending
+sending           shipped   platform                        ready
+sending           call_off  platform                        short
+sending           cancel    platform                        cancelled
+sending           move      platform                        requested
+sending           correct   platform                        sending
+sending           rejoin    platform                        sending
+sending           end       platform                        collected
+sending           promise   shopper,staff,manager,platform  sending
 transfer          pack      staff,manager                   ready
 inbound           pack      staff,manager                   ready
 received          pack      staff,manager                   ready
@@ -239,7 +248,7 @@ def test_what_is_done_to_a_pickup_is_what_the_table_says(
 
 
 def test_terminal_states_are_left_by_no_way() -> None:
-    assert TERMINAL == (State.COLLECTED, State.RESTOCKED, State.CANCELLED)
+    assert TERMINAL == (State.COLLECTED, State.SENT, State.RESTOCKED, State.CANCELLED)
     assert {start for way in life.WAYS for start in way.starts} == set(OPEN)
     assert set(PHASES) == set(State)
 
@@ -360,7 +369,7 @@ def test_managers_may_all_that_staff_may_and_cancel_what_was_put_aside() -> None
     assert {state for state, _ in more} == {
         state
         for state in OPEN
-        if state not in (*EARLY, State.SHORT, State.TRANSFER, State.SUBSTITUTING)
+        if state not in (*EARLY, State.SHORT, State.TRANSFER, *AT_THE_PLATFORM)
     }
     staff = {(state, act) for state, act, actor in ALLOWED if actor == "staff"}
     assert all((state, act, "manager") in ALLOWED for state, act in staff)

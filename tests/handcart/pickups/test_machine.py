@@ -34,6 +34,8 @@ from handcart.pickups import (
     exchanging,
     life,
     service,
+    shipments,
+    shipping,
     steps,
     store,
 )
@@ -54,6 +56,7 @@ KEYS = Keyring(["a secret of the tests that is long enough"])
 EXAMPLES = int(os.environ.get("HANDCART_SOAK_PICKUPS", "6"))
 # What is offered for a line, and as which line the platform would add it.
 INSTEAD, ADDED = {71: "SKU-702", 72: "SKU-701"}, {71: 73, 72: 74}
+HOME = shipping.postal_address(name="Mina Sato", street="Elm 1", town="Varna", country="BG")
 OURS = (RuleBroken, BadInput, NotFound)
 
 
@@ -155,6 +158,8 @@ class Counter(RuleBasedStateMachine):
         self._crossed = False
         # What was sent from one store to the other and never came.
         self._lost = 0
+        # Units that other orders send.
+        self._sent = 0
         with self._engine.begin() as work:
             stocked(work, AT)
 
@@ -221,6 +226,11 @@ class Counter(RuleBasedStateMachine):
             acts.report_missing, units={line: units}, reason="not_found", by="staff:7", **named
         )
 
+    @rule(everything=st.booleans())
+    def shopper_has_it_sent(self, everything: bool) -> None:
+        more = {"address": HOME, "keyring": KEYS, "everything": everything}
+        self._do(shipping.ship, by="shopper", **more)
+
     @rule(line=st.sampled_from([71, 72]))
     def shopper_takes_a_substitute(self, line: int) -> None:
         self._do(exchanging.accept, line_id=line, variant_id=573 - line, by="shopper")
@@ -284,7 +294,7 @@ class Counter(RuleBasedStateMachine):
                 work.execute(delete(tasks).where(tasks.c.key == task.key))
 
     def _to_tell(self) -> list[Any]:
-        told = (steps.MOVE, exchanging.EXCHANGE)
+        told = (steps.MOVE, exchanging.EXCHANGE, shipping.SEND)
         jobs = [task for task in self._waiting("job") if task.name in told]
         return sorted(self._waiting("call") + jobs, key=lambda task: task.place)
 
@@ -300,6 +310,9 @@ class Counter(RuleBasedStateMachine):
             return
         if name == exchanging.EXCHANGE:
             self._exchange(payload)
+            return
+        if name == shipping.SEND:
+            self._send(payload)
             return
         if name == "cancel_order":
             self._platform.cancel_order()
@@ -318,6 +331,22 @@ class Counter(RuleBasedStateMachine):
                 exchanging.exchanged(work, SHOP, "9001", at=self._at)
             else:
                 exchanging.not_exchanged(work, SHOP, "9001", swap, at=self._at)
+
+    def _send(self, payload: dict[str, Any]) -> None:
+        """As the job does it, from the order that was placed to what leaves the first one."""
+        with self._engine.begin() as work:
+            shipment = shipping.wanted(work, SHOP, "9001", payload["version"])
+            if shipment is None:
+                return
+            if not shipment.order_id and self._platform.status not in ("open", "in_progress"):
+                shipping.not_sent(work, SHOP, shipment, at=self._at)
+                return
+            if not shipment.order_id:
+                shipments.placed(work, SHOP, shipment, 5001)
+                self._sent += sum(shipment.lines.values())
+            self._platform.refund(shipment.lines, shipment.left)
+            service.request_pickup(work, SHOP, self._platform.work(), at=self._at)
+            shipping.sent(work, SHOP, "9001", at=self._at)
 
     def _changes(self) -> None:
         """The platform counts seconds, and no two of its changes share one here."""
@@ -425,6 +454,16 @@ class Counter(RuleBasedStateMachine):
             assert sum(held.values()) <= sum(line.missing for line in pickup.lines)
         else:
             assert not waiting
+
+    @invariant()
+    def what_is_kept_to_be_sent_is_what_it_waits_for(self) -> None:
+        with self._engine.begin() as view:
+            waiting = holds.known(view, [(SHOP, "shipment:9001")])
+        assert not waiting or self._pickup().state is State.SENDING
+
+    @invariant()
+    def nothing_is_sent_twice(self) -> None:
+        assert self._sent <= 4 - self._platform.handed_out - sum(self._platform.left.values())
 
     @invariant()
     def nothing_is_both_handed_over_and_refunded(self) -> None:

@@ -33,6 +33,7 @@ def implied(scopes: Sequence[str]) -> frozenset[str]:
 # What each type of thing takes to be read, wherever it is reached.
 TYPE_SCOPES: dict[str, tuple[str, ...]] = {
     "Customer": ("read_customers",),
+    "DraftOrder": ("read_draft_orders",),
     "Fulfillment": ("read_orders",),
     "FulfillmentOrder": ("read_merchant_managed_fulfillment_orders",),
     "InventoryItem": ("read_inventory",),
@@ -47,6 +48,7 @@ TYPE_SCOPES: dict[str, tuple[str, ...]] = {
 
 _FULFIL = ("write_merchant_managed_fulfillment_orders",)
 _EDIT = ("write_order_edits",)
+_DRAFT = ("write_draft_orders",)
 MUTATION_SCOPES: dict[str, tuple[str, ...]] = {
     "appRevokeAccessScopes": (),
     "appSubscriptionCancel": (),
@@ -55,6 +57,8 @@ MUTATION_SCOPES: dict[str, tuple[str, ...]] = {
     "bulkOperationRunMutation": (),
     "bulkOperationRunQuery": (),
     "stagedUploadsCreate": (),
+    "draftOrderComplete": _DRAFT,
+    "draftOrderCreate": _DRAFT,
     "fulfillmentCreate": _FULFIL,
     "fulfillmentOrderCancel": _FULFIL,
     "fulfillmentOrderLineItemsPreparedForPickup": _FULFIL,

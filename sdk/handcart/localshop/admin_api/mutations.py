@@ -7,6 +7,7 @@ from collections.abc import Callable
 from .answers import Payload
 from .bulk import BULK
 from .charging import CHARGING
+from .drafting import DRAFTING
 from .editing import EDITING
 from .fulfilling import FULFILLING
 from .pixeling import PIXELING
@@ -19,6 +20,7 @@ from .subscribing import SUBSCRIBING
 MUTATIONS: dict[str, Callable[..., Payload]] = {
     **BULK,
     **CHARGING,
+    **DRAFTING,
     **EDITING,
     **FULFILLING,
     **PIXELING,

@@ -51,6 +51,7 @@ def _subscription(call: Call, number: int) -> Subscription | None:
 # Each type that has a number: how to find it.
 _FIND: Mapping[str, Callable[[Call, int], Any]] = {
     "Customer": lambda call, number: call.world.customers.get(number),
+    "DraftOrder": lambda call, number: call.world.drafts.get(number),
     "Fulfillment": lambda call, number: call.world.fulfillments.get(number),
     "FulfillmentOrder": lambda call, number: call.world.fulfillment_orders.get(number),
     "InventoryItem": item_of,
@@ -148,6 +149,7 @@ QUERIES: dict[str, Callable[..., Any]] = {
     "bulk_operation": look,
     "current_app_installation": _installation,
     "customer": _by_id("Customer"),
+    "draft_order": _by_id("DraftOrder"),
     "customers": lambda root, call, **page: customers_page(
         call, call.world.customers.values(), **page
     ),

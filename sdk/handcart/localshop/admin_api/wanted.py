@@ -17,7 +17,7 @@ FIELDS = {
         product(id) products({_PAGE} query sortKey)
         productVariant(id) productVariants({_PAGE} query sortKey)
         inventoryItem(id) inventoryItems({_PAGE} query) inventoryLevel(id)
-        customer(id) customers({_PAGE} query sortKey)
+        customer(id) customers({_PAGE} query sortKey) draftOrder(id)
         order(id) orders({_PAGE} query sortKey)
         fulfillment(id) fulfillmentOrder(id)
         fulfillmentOrders({_PAGE} includeClosed query sortKey)
@@ -29,6 +29,7 @@ FIELDS = {
         appRevokeAccessScopes(*) appSubscriptionCancel(*)
         appSubscriptionCreate(*) bulkOperationCancel(*)
         bulkOperationRunMutation(*) bulkOperationRunQuery(*) stagedUploadsCreate(*)
+        draftOrderComplete(*) draftOrderCreate(*)
         fulfillmentCreate(*) fulfillmentOrderCancel(*) fulfillmentOrderLineItemsPreparedForPickup(*)
         fulfillmentOrderMove(id newLocationId) fulfillmentOrderSplit(*)
         inventoryAdjustQuantities(*) inventorySetQuantities(*)
@@ -192,6 +193,9 @@ FIELDS = {
     "MetafieldsSetUserError": "*",
     "OrderCancelPayload": "job orderCancelUserErrors userErrors",
     "OrderCancelUserError": "*",
+    "DraftOrder": "id name order status tags",
+    "DraftOrderCompletePayload": "*",
+    "DraftOrderCreatePayload": "*",
     "CalculatedLineItem": """
         discountedUnitPriceSet editableQuantity id originalUnitPriceSet quantity sku title variant
         variantTitle

@@ -20,6 +20,7 @@ from ..port import (
     FulfillmentOrder,
     Order,
     Page,
+    PostalAddress,
     Product,
     ShopProfile,
     StockLevel,
@@ -27,7 +28,7 @@ from ..port import (
     Swap,
     Variant,
 )
-from . import exchange, nodes, refund
+from . import exchange, nodes, refund, shipment
 from .documents import document
 from .gid import gid, number_of
 from .paging import pages
@@ -239,21 +240,30 @@ class ShopifyPlatform:
         left: Mapping[str, int],
         key: str,
     ) -> None:
-        whole = gid("FulfillmentOrder", fulfillment_order_id)
-        node = self._run("refundable", id=whole)["fulfillmentOrder"]
-        units = refund.still_to_take(node, lines, left) if node else {}
-        if node is None or not units:
-            return
-        order_id, given = node["order"]["id"], refund.refund_lines(node, units)
-        order = self._run("suggested_refund", orderId=order_id, lines=given)["order"]
-        suggested = order["suggestedRefund"]["suggestedTransactions"]
-        wanted = {
-            "orderId": order_id,
-            "refundLineItems": given,
-            "transactions": refund.transactions(order_id, suggested),
-            "notify": True,
-        }
-        self._run("refund", input=wanted, key=refund.idempotency_key(key))
+        refund.refunded(self._admin, fulfillment_order_id, lines, left, key=key)
+
+    def draft_shipment(
+        self,
+        *,
+        order_id: int,
+        lines: Sequence[tuple[int, int]],
+        address: PostalAddress,
+        key: str,
+    ) -> int:
+        return shipment.drafted(self._admin, order_id, lines, address)
+
+    def place_draft(self, *, draft_id: int, key: str) -> int:
+        return shipment.placed(self._admin, draft_id)
+
+    def take_off(
+        self,
+        *,
+        fulfillment_order_id: int,
+        lines: Mapping[str, int],
+        left: Mapping[str, int],
+        key: str,
+    ) -> None:
+        refund.refunded(self._admin, fulfillment_order_id, lines, left, key=key, money=False)
 
     def exchange(
         self, *, fulfillment_order_id: int, swap: Swap, left: Mapping[str, int], key: str

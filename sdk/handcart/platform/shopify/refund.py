@@ -10,7 +10,39 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from ..port import Admin
+from .documents import document
+from .gid import gid
+
 Node = Mapping[str, Any]
+
+
+def refunded(
+    admin: Admin,
+    fulfillment_order_id: int,
+    lines: Mapping[str, int],
+    left: Mapping[str, int],
+    *,
+    key: str,
+    money: bool = True,
+) -> None:
+    """``lines`` leave the order as far as they are there; without ``money`` nothing is paid back.
+
+    The platform then writes the difference down as a discrepancy: the order owes nobody anything.
+    """
+    whole = gid("FulfillmentOrder", fulfillment_order_id)
+    node = admin.execute(document("refundable"), {"id": whole})["fulfillmentOrder"]
+    units = still_to_take(node, lines, left) if node else {}
+    if node is None or not units:
+        return
+    order_id, given = node["order"]["id"], refund_lines(node, units)
+    wanted = {
+        "orderId": order_id,
+        "refundLineItems": given,
+        "transactions": _suggested(admin, order_id, given) if money else [],
+        "notify": money,
+    }
+    admin.execute(document("refund"), {"input": wanted, "key": idempotency_key(key)})
 
 
 def still_to_take(node: Node, lines: Mapping[str, int], left: Mapping[str, int]) -> dict[str, int]:
@@ -49,6 +81,14 @@ def transactions(order_id: str, suggested: Sequence[Node]) -> list[dict[str, Any
         for one in suggested
         if one["parentTransaction"]
     ]
+
+
+def _suggested(
+    admin: Admin, order_id: str, lines: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    asked = {"orderId": order_id, "lines": lines}
+    order = admin.execute(document("suggested_refund"), asked)["order"]
+    return transactions(order_id, order["suggestedRefund"]["suggestedTransactions"])
 
 
 def idempotency_key(key: str) -> str:

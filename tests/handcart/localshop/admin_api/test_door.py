@@ -80,8 +80,8 @@ def test_a_field_that_nobody_has_and_one_that_only_the_platform_has(ask: Ask) ->
     assert unserved["message"] == (
         "Field 'billingAddress' exists on type 'Shop', but is not served by the local platform"
     )
-    [error] = ask("mutation { draftOrderCreate(input: {}) { draftOrder { id } } }")["errors"]
-    assert "'draftOrderCreate' exists on type 'Mutation', but is not served" in error["message"]
+    [error] = ask("mutation { draftOrderDelete(input: {}) { deletedId } }")["errors"]
+    assert "'draftOrderDelete' exists on type 'Mutation', but is not served" in error["message"]
 
 
 def test_an_unknown_argument_is_named(ask: Ask) -> None:

@@ -39,6 +39,7 @@ class SampleApp:
         "write_shipping",
         "write_orders",
         "write_order_edits",
+        "write_draft_orders",
         "read_customers",
         "read_products",
         "read_inventory",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ import requests
 from handcart.errors import TokenRefused, UserErrors
 from handcart.localshop import inventory, orders, tokens
 from handcart.localshop.world import Order, OrderLine, Pickup, Variant, World
-from handcart.platform.port import Page, Swap
+from handcart.platform.port import Page, PostalAddress, Swap
 from handcart.platform.shopify.admin import ShopifyAdmin
 from handcart.platform.shopify.platform import ShopifyPlatform
 from handcart.platform.shopify.verify import verify_id_token, verify_query
@@ -481,3 +482,60 @@ def test_products_are_found_by_the_beginnings_of_words(platform: ShopifyPlatform
     assert len(found.variants) >= 1
     assert platform.find_products('title:"*') == []
     assert platform.find_products("?!") == []
+
+
+HOME = PostalAddress(
+    name="Mina Sato",
+    street="Elm street 1",
+    more="",
+    postcode="9000",
+    town="Varna",
+    region="",
+    country="BG",
+    phone="",
+)
+
+
+def test_what_is_sent_instead_is_an_order_of_its_own_that_costs_nothing(
+    platform: ShopifyPlatform, world: World
+) -> None:
+    order, other = two_teas(world, dearer=0)
+    paid, before = order.total, len(world.orders)
+    [read] = platform.fulfillment_orders(order.id)
+    line, sold = str(read.lines[0].line_id), order.lines[0].variant_id
+    draft = platform.draft_shipment(
+        order_id=order.id, lines=[(sold, 2), (other.id, 1)], address=HOME, key="k1"
+    )
+    assert len(world.orders) == before
+    numbers = {platform.place_draft(draft_id=draft, key="k1") for _ in range(2)}
+    for _ in range(2):
+        platform.take_off(
+            fulfillment_order_id=read.fulfillment_order_id,
+            lines={line: 1},
+            left={line: 1},
+            key="k1",
+        )
+    assert len(world.orders) == before + 1
+    sending = world.orders[numbers.pop()]
+    assert [(each.variant_id, each.current) for each in sending.lines] == [(sold, 2), (other.id, 1)]
+    assert (sending.total, sending.email, sending.tags) == (0, order.email, ("sent-from-pickup",))
+    assert sending.shipping_address and sending.shipping_address.name == "Mina Sato"
+    [parcel] = platform.fulfillment_orders(sending.id)
+    assert parcel.method == "shipping"
+    [stays] = platform.fulfillment_orders(order.id)
+    assert [one.quantity for one in stays.lines] == [1]
+    assert (order.refunded, order.outstanding, order.received) == (0, 0, paid)
+
+
+def test_a_draft_that_cannot_be_sent_is_refused(platform: ShopifyPlatform, world: World) -> None:
+    order, other = two_teas(world, dearer=0)
+    nowhere = replace(HOME, town="")
+    with pytest.raises(UserErrors):
+        platform.draft_shipment(order_id=order.id, lines=[(other.id, 1)], address=nowhere, key="k1")
+    draft = platform.draft_shipment(
+        order_id=order.id, lines=[(other.id, 10_000)], address=HOME, key="k2"
+    )
+    with pytest.raises(UserErrors):
+        platform.place_draft(draft_id=draft, key="k2")
+    with pytest.raises(UserErrors):
+        platform.place_draft(draft_id=10**9, key="k3")

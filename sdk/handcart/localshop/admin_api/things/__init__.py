@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .customers import CUSTOMER
+from .drafts import DRAFT_ORDER
 from .edits import CALCULATED_LINE, CALCULATED_ORDER, EDIT_SESSION
 from .fulfillment import FULFILLMENT, FULFILLMENT_LINE, FULFILLMENT_ORDER, FULFILLMENT_ORDER_LINE
 from .installation import BULK_OPERATION, CHARGE, INSTALLATION, PIXEL, SUBSCRIPTION
@@ -19,6 +20,7 @@ READERS: dict[str, dict[str, Reader]] = {
     "CalculatedLineItem": CALCULATED_LINE,
     "CalculatedOrder": CALCULATED_ORDER,
     "Customer": CUSTOMER,
+    "DraftOrder": DRAFT_ORDER,
     "Fulfillment": FULFILLMENT,
     "FulfillmentLineItem": FULFILLMENT_LINE,
     "FulfillmentOrder": FULFILLMENT_ORDER,

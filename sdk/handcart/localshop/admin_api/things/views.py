@@ -8,6 +8,7 @@ from typing import Any
 from ... import catalogue
 from ...world import (
     Customer,
+    DraftOrder,
     Fulfillment,
     FulfillmentLine,
     FulfillmentOrder,
@@ -56,6 +57,7 @@ class Quantity:
 
 _NAMES: dict[type, str] = {
     Customer: "Customer",
+    DraftOrder: "DraftOrder",
     Fulfillment: "Fulfillment",
     Fulfilled: "FulfillmentLineItem",
     FulfillmentOrder: "FulfillmentOrder",
