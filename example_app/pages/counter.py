@@ -21,7 +21,8 @@ from handcart.web.embedded import merchant_required
 from handcart.web.tapping import DoneBefore, hand_over, stop_repeats, tapped
 
 from .addresses import merchant_url
-from .deeds import do, possible_for, units_of
+from .deeds import do, possible_for
+from .forms import units_of
 from .fragments import fragment, is_known, tag_of, unchanged
 from .looking import look
 from .overview import StoreFigures, store_figures

@@ -6,17 +6,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
-from werkzeug.datastructures import MultiDict
 
-from handcart.errors import BadInput, NotFound
-from handcart.pickups import Act, Pickup, acts, elsewhere, exchanging
+from handcart.errors import NotFound
+from handcart.pickups import Act, Pickup, acts, elsewhere, exchanging, shipping
 from handcart.pickups.life import may
+from handcart.web import handcart
 
+from .forms import Form, address_of, chosen_of, instead_of, sends_all, store_of, units_of
 from .translate import Words, gettext, lazy_gettext
 
-Form = MultiDict[str, str]
 Deed = Callable[..., Pickup]
-_UNITS, _INSTEAD = "units-", "instead-"
 
 
 def do(
@@ -28,18 +27,6 @@ def do(
     act, said = _DEEDS[deed]
     pickup = act(work, shop, pickup_id, form, by, at)
     return gettext(str(said), order=pickup.order_name)
-
-
-def units_of(form: Form) -> dict[int, int] | None:
-    """``units-71=2`` and so on: line id to units, those of 0 left out; None when none is named."""
-    named = {name: text for name, text in form.items() if name.startswith(_UNITS)}
-    if not named:
-        return None
-    try:
-        counted = {int(name.removeprefix(_UNITS)): int(text or 0) for name, text in named.items()}
-    except ValueError:
-        raise BadInput("units_malformed", "units are whole numbers") from None
-    return {line_id: units for line_id, units in counted.items() if units}
 
 
 def possible_for(by: str) -> Callable[[Pickup], dict[str, bool]]:
@@ -74,19 +61,8 @@ def _miss(work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: 
         reason=form.get("reason", ""),
         by=by,
         at=at,
-        instead=_instead_of(form),
+        instead=instead_of(form),
     )
-
-
-def _instead_of(form: Form) -> dict[int, list[str]]:
-    """``instead-71=SEN-100, GEN-50`` and so on: line id to codes, for lines that have any."""
-    named: dict[int, list[str]] = {}
-    for name, text in form.items():
-        line = name.removeprefix(_INSTEAD)
-        codes = [code for code in text.split(",") if code.strip()]
-        if name.startswith(_INSTEAD) and codes:
-            named[_number(line)] = codes
-    return named
 
 
 def _substitute(
@@ -139,6 +115,19 @@ def _bring(
     return elsewhere.bring(work, shop, pickup_id, from_location_id=place, by=by, at=at)
 
 
+def _ship(work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime) -> Pickup:
+    return shipping.ship(
+        work,
+        shop,
+        pickup_id,
+        address=address_of(form),
+        everything=sends_all(form),
+        keyring=handcart().keyring,
+        by=by,
+        at=at,
+    )
+
+
 def _collect_at(
     work: Connection, shop: str, pickup_id: str, form: Form, by: str, at: datetime
 ) -> Pickup:
@@ -152,21 +141,6 @@ def _do_without(
     return elsewhere.do_without(work, shop, pickup_id, by=by, at=at)
 
 
-def store_of(form: Mapping[str, str]) -> int:
-    """Which store was chosen; 0, which none is, for what is no number."""
-    return _number(form.get("store", ""))
-
-
-def chosen_of(form: Mapping[str, str]) -> tuple[int, int]:
-    """``instead=71:502``: of which line, and which variant; (0, 0), which none is, for others."""
-    line, _, variant = form.get("instead", "").partition(":")
-    return _number(line), _number(variant)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
 _DEEDS: Mapping[str, tuple[Deed, Words]] = {
     "accept": (_accept, lazy_gettext("%(order)s is accepted.")),
     "pick": (_pick, lazy_gettext("%(order)s is being prepared.")),
@@ -177,6 +151,7 @@ _DEEDS: Mapping[str, tuple[Deed, Words]] = {
     "bring": (_bring, lazy_gettext("Another store is asked for what is missing of %(order)s.")),
     "elsewhere": (_collect_at, lazy_gettext("Another store has %(order)s now.")),
     "substitute": (_substitute, lazy_gettext("The shop puts it into %(order)s instead.")),
+    "ship": (_ship, lazy_gettext("%(order)s will be sent.")),
     "do-without": (_do_without, lazy_gettext("The customer of %(order)s is asked what to do.")),
     "bay": (_bay, lazy_gettext("Noted where %(order)s lies.")),
     "arrive": (_arrive, lazy_gettext("The customer of %(order)s is here.")),

@@ -17,6 +17,7 @@ from .translate import (
     Babel,
     ago,
     clock,
+    countries,
     day_and_clock,
     day_of_month,
     gettext,
@@ -46,7 +47,7 @@ def speak(flask_app: Flask) -> None:
         waited=waited,
         week=week,
     )
-    flask_app.jinja_env.globals["locale"] = locale
+    flask_app.jinja_env.globals.update(countries=countries, locale=locale)
 
 
 def choose_language() -> str:

@@ -6,7 +6,6 @@ site, and can be framed by none. It works without JavaScript; with it, it keeps 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,10 +20,8 @@ from handcart.pickups import (
     Act,
     PageLink,
     Pickup,
-    acts,
     code_for,
     elsewhere,
-    exchanging,
     in_groups,
     planning,
     proxies,
@@ -43,9 +40,9 @@ from handcart.stock import Place
 from handcart.stock import service as stock
 from handcart.web import handcart
 
-from .deeds import chosen_of, store_of
 from .fragments import fragment, is_known, tag_of, unchanged
 from .looking import look
+from .shopper_deeds import do
 from .words import SHOPPER_REASONS, refusal
 
 blueprint = Blueprint("shopper", __name__)
@@ -168,63 +165,10 @@ def deed(signed: str, deed: str) -> ResponseReturnValue:
         _check_form(link, request.form.get("form", ""))
         with app.db.writing() as work:
             queries.of_link(work, link)
-            _do(work, link, deed, form=request.form, at=app.clock())
+            do(work, link, deed, form=request.form, at=app.clock())
     except HandcartError as error:
         return _page(signed, link, refused=error), error.status
     return redirect(_own_address(signed), 303)
-
-
-def _do(
-    work: Connection, link: PageLink, deed: str, *, form: Mapping[str, str], at: datetime
-) -> None:
-    """Raises NotFound for a word that is none of the shopper's."""
-    shop, pickup_id, note = link.shop, link.pickup_id, form.get("note", "")
-    if deed == "on-my-way":
-        acts.set_off(work, shop, pickup_id, note=note, by=link.by, at=at)
-    elif deed == "here":
-        acts.arrive(work, shop, pickup_id, note=note or None, by=link.by, at=at)
-    elif deed == "slot":
-        slot = _moment(form.get("slot", ""))
-        acts.choose_slot(work, shop, pickup_id, starts_at=slot, by=link.by, at=at)
-    elif deed == "send":
-        proxies.name_proxy(work, shop, pickup_id, name=form.get("name", ""), by=link.by, at=at)
-    elif deed == "send-nobody":
-        number = form.get("proxy", "")
-        proxy_id = int(number) if number.isdecimal() and len(number) < 9 else 0
-        proxies.revoke_proxy(work, shop, pickup_id, proxy_id=proxy_id, by=link.by, at=at)
-    elif deed == "bring":
-        place = store_of(form)
-        elsewhere.bring(work, shop, pickup_id, from_location_id=place, by=link.by, at=at)
-    elif deed == "elsewhere":
-        place = store_of(form)
-        elsewhere.collect_at(work, shop, pickup_id, location_id=place, by=link.by, at=at)
-    elif deed == "substitute":
-        line_id, variant_id = chosen_of(form)
-        exchanging.accept(
-            work, shop, pickup_id, line_id=line_id, variant_id=variant_id, by=link.by, at=at
-        )
-    elif deed in _PLAIN:
-        _PLAIN[deed](work, shop, pickup_id, by=link.by, at=at)
-    else:
-        raise NotFound("deed_unknown", "nobody does that with a pickup")
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise NotFound("slot_unknown", "the store has no such slot") from None
-    if moment.tzinfo is None:
-        raise NotFound("slot_unknown", "the store has no such slot")
-    return moment
-
-
-_PLAIN: Mapping[str, Callable[..., Pickup]] = {
-    "extend": acts.extend,
-    "wait": acts.wait_for_missing,
-    "refund": acts.drop_missing,
-    "do-without": elsewhere.do_without,
-}
 
 
 def _page(signed: str, link: PageLink, *, refused: HandcartError | None = None) -> str:

@@ -11,6 +11,8 @@ from babel.dates import format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from flask_babel import Babel as Babel
 
+from handcart.pickups.countries import COUNTRIES
+
 _DIGITS = {
     "arab": str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"),
     "arabext": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
@@ -75,6 +77,12 @@ def day_and_clock(moment: datetime) -> str:
 def day_of_month(day: date) -> str:
     """``23 Nov``, the language's way."""
     return _own_digits(format_skeleton("MMMd", day, locale=locale()))
+
+
+def countries() -> list[tuple[str, str]]:
+    """Code and name of each country that goods are sent to, by name."""
+    names = ((code, str(locale().territories[code])) for code in COUNTRIES)
+    return sorted(names, key=lambda each: each[1].casefold())
 
 
 def ago(seconds: int) -> str:

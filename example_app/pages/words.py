@@ -64,6 +64,7 @@ REFUSALS: Mapping[str, Words] = {
     "drift_changed": lazy_gettext("Something has been explained meanwhile. Look again."),
     "transfer_moved_on": lazy_gettext("A colleague was faster. Look again."),
     "stock_short": lazy_gettext("That store does not have enough any more."),
+    "address_malformed": lazy_gettext("Fill in the whole address."),
     "substitute_gone": lazy_gettext("The store does not have enough of it any more."),
     "substitute_unknown": lazy_gettext("No one article has this SKU or barcode."),
     "substitute_same": lazy_gettext("That is what is missing. Name something else."),
@@ -121,6 +122,7 @@ CHANNEL_WORDS: Mapping[str, Words] = {
 HOLDERS: Mapping[str, Words] = {
     "cart": lazy_gettext("a checkout"),
     "transfer": lazy_gettext("an order of another store"),
+    "shipment": lazy_gettext("an order that is sent"),
     "substitute": lazy_gettext("an order that something else was missing of"),
     "bought": lazy_gettext("an order that was just placed"),
 }
@@ -158,6 +160,8 @@ STATES: Mapping[str, Words] = {
     "short": lazy_gettext("Something is missing"),
     "transfer": lazy_gettext("Asked of another store"),
     "inbound": lazy_gettext("On its way here"),
+    "sending": lazy_gettext("Is to be sent"),
+    "sent": lazy_gettext("Sent"),
     "substituting": lazy_gettext("Something else is put into the order"),
     "received": lazy_gettext("What was missing has come"),
     "partly_ready": lazy_gettext("Partly ready"),
@@ -245,6 +249,7 @@ TASKS: Mapping[str, Words] = {
     "PickupExtended": lazy_gettext("A pickup is kept for longer"),
     "PickupExpired": lazy_gettext("Nobody came for a pickup in time"),
     "PickupRestocked": lazy_gettext("A pickup is back on the shelf"),
+    "PickupSent": lazy_gettext("A pickup is sent instead"),
     "PickupCollected": lazy_gettext("A pickup is collected"),
     "PickupCancelled": lazy_gettext("A pickup is cancelled"),
     "StockChanged": lazy_gettext("Stock changed"),

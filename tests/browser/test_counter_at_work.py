@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, expect
 
-from handcart.pickups import PageLink, State, code_for, service
+from handcart.pickups import PageLink, State, acts, code_for, service
 from handcart.pickups.signed import signed_code
 from handcart.testing import Street
 from tests.browser.conftest import Opens
@@ -97,6 +97,41 @@ def test_a_shopper_takes_a_substitute_and_pays_what_they_paid(
     assert [(line.sku, line.current) for line in sold.lines] == [("TIN-100", 0), ("MUG-GLS", 1)]
     assert (sold.current_total, sold.outstanding, sold.refunded) == (750, 0, 0)
     assert street.pickups()[-1].state is State.READY
+
+
+def test_what_is_missing_is_sent_and_the_rest_is_ready(
+    street: Street, opens: Opens, picker: Counter
+) -> None:
+    made = order(street, {"TIN-100": 1, "BOX-TST": 1}, store=STORE)
+    world = street.shop.world
+    sold = world.orders[made.number]
+    pickup = next(one for one in street.pickups() if one.order_name == sold.name)
+    page = opens(viewport={"width": 390, "height": 844}).new_page()
+    page.goto(made.pickup_page)
+    tin = next(line for line in pickup.lines if line.sku == "TIN-100")
+    box = next(line for line in pickup.lines if line.sku == "BOX-TST")
+    with street.app.db.writing() as work:
+        about = {"by": "staff:1", "at": street.app.clock()}
+        acts.pack(work, SHOP, pickup.pickup_id, units={box.line_id: 1}, **about)
+        missing = {tin.line_id: 1}
+        acts.report_missing(work, SHOP, pickup.pickup_id, units=missing, reason="damaged", **about)
+    page.get_by_text("Send it to me instead").click()
+    page.get_by_label("Name of who gets it").fill("Mira Petrova")
+    page.get_by_label("Street and number").fill("Elm street 1")
+    page.get_by_label("Town").fill("Varna")
+    page.get_by_label("Country").select_option("BG")
+    assert Axe().run(page).violations_count == 0
+    page.get_by_role("button", name="Send what is missing").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ready for you")
+    street.settle()
+    parcel = max(world.orders.values(), key=lambda one: one.id)
+    assert [(line.sku, line.current) for line in parcel.lines] == [("TIN-100", 1)]
+    assert (parcel.total, parcel.shipping_address and parcel.shipping_address.city) == (0, "Varna")
+    assert {line.sku: line.current for line in sold.lines} == {"TIN-100": 0, "BOX-TST": 1}
+    assert (sold.refunded, sold.outstanding) == (0, 0)
+    expect(picker.waiting.get_by_role("article", name=sold.name)).to_be_visible()
+    (work_order,) = world.fulfillment_orders_of(sold.id)
+    assert work_order.prepared_at is not None
 
 
 def test_no_tap_is_lost_or_done_twice_while_the_network_is_gone(

@@ -116,3 +116,46 @@ def test_staff_move_an_order_to_the_store_that_has_it(
     assert "Another store has #1001 now." in admin.tap(deed, store=str(OLD_TOWN)).text.replace(
         "\u2068", ""
     ).replace("\u2069", "")
+
+
+HOME = {"name": "Mina Sato", "street": "Elm 1", "town": "Varna", "country": "BG"}
+
+
+def test_a_shopper_has_what_is_missing_sent(app: Handcart, admin: Any, short: Pickup) -> None:
+    shopper = Shopper(app, short)
+    page = shopper.sees()
+    assert "Send what is missing" in page
+    assert '<option value="BG">Bulgaria</option>' in page
+    # Nothing else is owed: there is no "all of it" beside it.
+    assert "Send all of it" not in page
+    assert shopper.does("ship", what="missing", **HOME | {"town": ""}) == 400
+    assert now(app, short).state is State.SHORT
+    assert shopper.does("ship", what="missing", **HOME) == 303
+    assert now(app, short).state is State.SENDING
+    assert "It will be sent to you" in shopper.sees()
+    card = admin.open("/counter", store=HARBOUR).text
+    assert "Is to be sent" in card
+    assert "Mark ready" not in card
+    assert "Elm 1" not in card + shopper.sees()
+
+
+def test_staff_have_it_sent_to_a_shopper_who_calls(
+    app: Handcart, admin: Any, short: Pickup
+) -> None:
+    assert "Send it to the customer" in admin.open("/counter", store=HARBOUR).text
+    deed = f"/counter/pickups/{short.pickup_id}/deeds/ship"
+    refused = admin.tap(deed, what="missing")
+    assert refused.status_code == 400
+    assert "Fill in the whole address." in refused.text
+    assert "will be sent." in admin.tap(deed, what="all", **HOME).text
+    assert now(app, short).state is State.SENDING
+
+
+def test_what_nobody_has_is_not_offered_to_be_sent(app: Handcart, short: Pickup) -> None:
+    with app.db.writing() as work:
+        gone = StockLevel(701, 501, OLD_TOWN, 1, app.clock(), title="Gyokuro")
+        stock.level_read(work, SHOP, gone, at=app.clock())
+    shopper = Shopper(app, short)
+    assert "Send it to me instead" not in shopper.sees()
+    assert shopper.does("ship", what="missing", **HOME) == 409
+    assert now(app, short).state is State.SHORT

@@ -17,6 +17,7 @@ from ..keys import Keyring
 from ..platform.port import PostalAddress
 from ..storage import add_task
 from . import elsewhere, lines, shipments, store
+from .countries import COUNTRIES
 from .life import How
 from .model import Pickup
 from .shipments import Shipment
@@ -25,7 +26,6 @@ from .steps import take
 
 SEND = "send_goods"
 _LONGEST = 100
-_COUNTRY = re.compile(r"[A-Z]{2}")
 _REGION = re.compile(r"[A-Z0-9-]{0,6}")
 _PHONE = re.compile(r"\+?[0-9 ()/.-]{0,30}")
 
@@ -54,7 +54,7 @@ def postal_address(
     )
     right = (
         all((given.name, given.street, given.town))
-        and _COUNTRY.fullmatch(given.country)
+        and given.country in COUNTRIES
         and _REGION.fullmatch(given.region)
         and _PHONE.fullmatch(given.phone)
     )

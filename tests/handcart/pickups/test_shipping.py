@@ -203,6 +203,7 @@ def test_a_person_who_is_sent_has_nothing_sent_and_nobody_touches_what_is_to_be(
         {"town": ""},
         {"country": "Bulgaria"},
         {"country": ""},
+        {"country": "QQ"},
         {"region": "<script>"},
         {"phone": "call me"},
         {"street": "x" * 101},

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...errors import PlatformError, UserErrors
+from ...errors import UserError, UserErrors
 from ..port import Admin, PostalAddress
 from .documents import document
 from .gid import gid, number_of
@@ -26,11 +26,11 @@ def drafted(
     """A draft for whoever placed the order; raises UserErrors for an address that is none."""
     order = admin.execute(document("order_buyer"), {"id": gid("Order", order_id)})["order"]
     if order is None:
-        raise PlatformError("order_unknown", "there is no such order (any more)")
+        raise UserErrors([UserError("there is no such order (any more)", ("id",))])
     buyer = order["customer"]
     wanted: dict[str, Any] = {
         "email": order["email"],
-        "note": f"{order['name']}",
+        "note": order["name"],
         "tags": [TAG],
         "lineItems": [
             {"variantId": gid("ProductVariant", variant_id), "quantity": units}

@@ -1,8 +1,16 @@
 from __future__ import annotations
 
 import pytest
-from graphql import GraphQLSchema, NoDeprecatedCustomRule, parse, specified_rules, validate
+from graphql import (
+    GraphQLEnumType,
+    GraphQLSchema,
+    NoDeprecatedCustomRule,
+    parse,
+    specified_rules,
+    validate,
+)
 
+from handcart.pickups.countries import COUNTRIES
 from handcart.platform.shopify.documents import document, names
 
 
@@ -26,3 +34,12 @@ def test_every_document_is_named_after_its_file() -> None:
         operation = parse(document(name)).definitions[0]
         camel = "".join(word.capitalize() for word in name.split("_"))
         assert operation.name.value == camel, name
+
+
+def test_every_country_that_goods_are_sent_to_is_one_of_the_platforms(
+    real_schema: GraphQLSchema,
+) -> None:
+    known = real_schema.type_map["CountryCode"]
+    assert isinstance(known, GraphQLEnumType)
+    assert set(known.values) >= COUNTRIES
+    assert len(COUNTRIES) > 200
