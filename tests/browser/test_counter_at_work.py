@@ -219,7 +219,7 @@ def test_picker_manager_and_shopper_side_by_side(
     card.get_by_role("button", name="More").click()
     card.get_by_text("Only a part is there").click()
     missing = card.locator("form", has=picker.frame.get_by_text("These are missing"))
-    missing.get_by_label("Tea Tin").fill("1")
+    missing.get_by_label("Tea Tin", exact=True).fill("1")
     missing.get_by_role("button", name="These are missing").click()
     expect(card).to_contain_text("1 missing")
     expect(row.get_by_role("cell").nth(3)).to_have_text("1")
