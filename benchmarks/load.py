@@ -125,7 +125,7 @@ class Load:
                 fell_due += 1
             while self._due and self._idle:
                 self._ask(self._idle.pop(), since=self._due.popleft())
-            await asyncio.sleep(0.0005)
+            await asyncio.sleep(self.began + fell_due / rate - now)
         for line in list(self._idle):
             self.idle(line)
 
