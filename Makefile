@@ -30,7 +30,8 @@ fast: ## the default suite
 	$(BIN)/python -m pytest -n 2
 
 slow: postgres ## real browsers, real servers, killed processes
-	$(BIN)/python -m pytest -m "browser or server"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "browser and not server"
+	$(BIN)/python -m pytest -m server
 
 postgres: ## what works on the database, on PostgreSQL in place of SQLite
 	HANDCART_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 \
