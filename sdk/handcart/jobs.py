@@ -13,13 +13,12 @@ from .events import read_event
 from .injection import Offers, Wired
 from .mails import sending as mail_sending
 from .pickup_jobs import PICKUP_JOBS
-from .pickups import checkout, mailing, offering
-from .pickups import service as pickups
+from .pickups import checkout, mailing, offering, routing
 from .platform.port import Admin, Platform
 from .relay import no_such
 from .shops import service as shops
 from .shops.model import Shop
-from .stock import adjusting, holds, sales, sending
+from .stock import adjusting, holds, sending
 from .stock import service as stock
 from .storage import Task
 from .timetable import APP, Timer
@@ -146,9 +145,7 @@ def _find_pickups(app: Handcart, task: Task) -> None:
     """Ask the platform how an order is to be fulfilled, in case its routing was never told."""
     found = app.platform(task.shop).fulfillment_orders(task.payload["order_id"])
     with app.db.writing() as work:
-        for order in found:
-            sales.routed(work, task.shop, order, at=app.clock())
-            pickups.request_pickup(work, task.shop, order, at=app.clock())
+        routing.told(work, task.shop, found, at=app.clock())
 
 
 def _write_stock(app: Handcart, task: Task) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
-
 from .errors import PlatformError, UserErrors
-from .pickups import State, acts, elsewhere, exchanging, shipments, shipping, steps
-from .pickups import service as pickups
+from .pickups import (
+    State,
+    acts,
+    elsewhere,
+    exchanging,
+    routing,
+    shipments,
+    shipping,
+    steps,
+)
 from .pickups.life import Clock
 from .pickups.shipments import Shipment
-from .platform.port import FulfillmentOrder, Swap
-from .stock import sales
+from .platform.port import Swap
 from .storage import Task
 
 if TYPE_CHECKING:
@@ -75,7 +80,7 @@ def _exchange_goods(app: Handcart, task: Task) -> None:
         raise
     found = platform.fulfillment_orders(task.payload["order_id"])
     with app.db.writing() as work:
-        _followed(work, app, task, found)
+        routing.told(work, task.shop, found, at=app.clock())
         exchanging.exchanged(work, task.shop, asked, at=app.clock())
 
 
@@ -93,7 +98,7 @@ def _send_goods(app: Handcart, task: Task) -> None:
     platform.take_off(fulfillment_order_id=number, lines=lines, left=left, key=task.key)
     found = platform.fulfillment_orders(task.payload["order_id"])
     with app.db.writing() as work:
-        _followed(work, app, task, found)
+        routing.told(work, task.shop, found, at=app.clock())
         pickup = shipping.sent(work, task.shop, asked, at=app.clock())
     if pickup and pickup.state is State.READY:
         # What was put aside before is all that is left of it.
@@ -133,15 +138,6 @@ def _drafted(app: Handcart, task: Task, shipment: Shipment) -> int | None:
     with app.db.writing() as work:
         shipments.drafted(work, task.shop, shipment, draft_id)
     return draft_id
-
-
-def _followed(
-    work: Connection, app: Handcart, task: Task, found: Sequence[FulfillmentOrder]
-) -> None:
-    """As if a webhook had told it."""
-    for order in found:
-        sales.routed(work, task.shop, order, at=app.clock())
-        pickups.request_pickup(work, task.shop, order, at=app.clock())
 
 
 def _is_final(refusal: PlatformError) -> bool:

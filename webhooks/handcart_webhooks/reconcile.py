@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from handcart.injection import LONGEST_LIMIT
+from handcart.pickups import locking
 from handcart.platform.port import Page, Platform
 from handcart.shops import service as shops
 from handcart.shops.model import Shop
@@ -45,10 +46,14 @@ NIGHTLY = timedelta(hours=48)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one resource is read, and what one of it changes: True when that was news."""
+    """How one resource is read, and what one of it changes: True when that was news.
+
+    ``of_orders``: it is an order, or a part of one; a page of them is had alone first.
+    """
 
     read: Callable[[Platform, datetime, str | None], Page[Any]]
     apply: Callable[..., bool]
+    of_orders: bool = False
 
 
 # Orders come first: they say how a pickup ended, fulfillment orders only that it did.
@@ -56,12 +61,14 @@ KINDS: Mapping[str, Kind] = {
     "orders": Kind(
         lambda platform, since, after: platform.orders_changed(since=since, after=after),
         order_read,
+        of_orders=True,
     ),
     "fulfillment_orders": Kind(
         lambda platform, since, after: platform.fulfillment_orders_changed(
             since=since, after=after
         ),
         fulfillment_order_read,
+        of_orders=True,
     ),
     "inventory_levels": Kind(
         lambda platform, since, after: platform.levels_changed(since=since, after=after),
@@ -136,6 +143,8 @@ class Reconciliation:
         found = [one for one in page.found if sweep.until is None or one.updated_at < sweep.until]
         at = self._app.clock()
         with self._app.db.writing() as work:
+            if kind.of_orders:
+                locking.of_orders(work, [(sweep.shop, one.order_id) for one in found])
             news = sum(kind.apply(work, sweep.shop, one, at=at) for one in found)
             now = _after_page(sweep, found, news=news, after=page.after)
             if page.after is None:

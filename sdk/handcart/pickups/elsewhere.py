@@ -16,7 +16,7 @@ from ..errors import RuleBroken
 from ..stock import Place, availability, transfers
 from ..stock import store as stock_store
 from ..stock.transfers import Transfer
-from . import bringing, planning, store
+from . import bringing, locking, planning, store
 from .life import How
 from .model import Pickup
 from .states import Act, State
@@ -107,6 +107,7 @@ def not_moved(
 
 def send(work: Connection, shop: str, transfer_id: str, *, by: str, at: datetime) -> Transfer:
     """What was asked for leaves its store; a pickup that waits for it is told (inbound)."""
+    _alone(work, shop, transfer_id)
     sent = transfers.send(work, shop, transfer_id, by=by, at=at)
     bringing.let_go(work, shop, sent, at=at)
     pickup = _waiting(work, shop, sent, State.TRANSFER)
@@ -143,6 +144,7 @@ def receive(
     why: str = "",
 ) -> Transfer:
     """The goods have come; a pickup that waits for them is prepared (received), or still short."""
+    _alone(work, shop, transfer_id)
     came = transfers.receive(work, shop, transfer_id, by=by, at=at, units=units, why=why)
     pickup = _waiting(work, shop, came, State.INBOUND)
     if pickup is None:
@@ -163,6 +165,13 @@ def _promised(work: Connection, shop: str, pickup: Pickup, plan: planning.Plan, 
     if promised is None or (pickup.expires_at and promised >= pickup.expires_at):
         return pickup
     return take(work, shop, pickup, Act.PROMISE, How(how.by, how.at, how.why, until=promised))
+
+
+def _alone(work: Connection, shop: str, transfer_id: str) -> None:
+    """The pickup that the transfer was asked for comes before the levels that it moves."""
+    pickup_id = transfers.get(work, shop, transfer_id).pickup_id
+    if pickup_id:
+        locking.of_pickup(work, shop, pickup_id)
 
 
 def _waiting(work: Connection, shop: str, transfer: Transfer, state: State) -> Pickup | None:

@@ -38,12 +38,12 @@ def alone(work: Connection, shop: str, order_id: int) -> None:
 
     Each looks for the other, and neither would see what the other has not committed yet.
     """
-    database.alone(work, shop, _name(order_id))
+    database.alone(work, shop, lock_name(order_id))
 
 
 def all_alone(work: Connection, seen: Iterable[tuple[str, OrderSeen]]) -> None:
     """The same for many orders, each of a shop."""
-    database.all_alone(work, [(shop, _name(order.order_id)) for shop, order in seen])
+    database.all_alone(work, [(shop, lock_name(order.order_id)) for shop, order in seen])
 
 
 def keep_all(work: Connection, seen: Iterable[tuple[str, OrderSeen]]) -> None:
@@ -101,7 +101,8 @@ def rename_customer(work: Connection, shop: str, was: int, now: int) -> None:
     work.execute(update(orders).where(mine).values(customer_id=now))
 
 
-def _name(order_id: int) -> str:
+def lock_name(order_id: int) -> str:
+    """By which whoever wants it alone asks for it."""
     return f"order {order_id}"
 
 

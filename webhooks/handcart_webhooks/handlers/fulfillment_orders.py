@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from handcart.pickups import reading
+from handcart.pickups import locking, reading
 from handcart.pickups import service as pickups
 from handcart.platform.port import FulfillmentOrder, Platform
 from handcart.shoppers import forgotten, merged
@@ -41,6 +41,7 @@ def of_order(platform: Platform, edited: Edited) -> Sequence[FulfillmentOrder]:
 def orders_changed(effect: Effect, orders: Sequence[FulfillmentOrder]) -> None:
     """Pickups are as their fulfillment orders are; all of them set goods aside or hand them out."""
     told = [(effect.shop, order) for order in orders]
+    locking.of_orders(effect.work, [(effect.shop, order.order_id) for order in orders])
     for order in orders:
         sales.routed(effect.work, effect.shop, order, at=effect.at)
     for shop, order in forgotten.without(effect.work, merged.followed(effect.work, told)):
@@ -51,6 +52,7 @@ def fulfillment_order_read(
     work: Connection, shop: str, order: FulfillmentOrder, *, at: datetime
 ) -> bool:
     """All that the webhooks of it would have done; True when its pickup changed."""
+    locking.of_orders(work, [(shop, order.order_id)])
     sales.routed(work, shop, order, at=at)
     return reading.fulfillment_order_read(work, shop, order, at=at)
 
