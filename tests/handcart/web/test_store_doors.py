@@ -148,7 +148,8 @@ def test_the_order_token_leads_to_the_signed_page(app: Handcart, ask: Ask, at: d
     assert read_link(app.keyring, signed, at=at).pickup_id == "9001"
     for locale, spoken in (("fa", "?locale=fa"), ("es-MX", "?locale=es-MX"), ("x&y=1", "")):
         url = ask("/proxy/pickup", order=TOKEN, locale=locale).json["url"]
-        assert url == answer.json["url"] + spoken
+        link, mark, rest = url.rpartition("/")[2].partition("?")
+        assert (read_link(app.keyring, link, at=at).pickup_id, mark + rest) == ("9001", spoken)
     for token in ("", "1001", TOKEN.upper(), TOKEN[:-1]):
         assert ask("/proxy/pickup", order=token).json == NOTHING
     assert ask("/proxy/pickup", order=TOKEN, shop="other.myshopify.com").json == NOTHING
