@@ -110,7 +110,7 @@ class Device:
 
     def until_told(self) -> None:
         """Wait until the app has been told what this browser's cart holds now."""
-        until(self._is_told, "the script never told the app", seconds=10)
+        until(self._is_told, "the script never told the app")
 
     def _is_told(self) -> bool:
         self.page.wait_for_timeout(30)

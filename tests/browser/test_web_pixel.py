@@ -72,7 +72,12 @@ def test_the_pixel_as_it_is_built_tells_each_step_once_and_nothing_of_the_shoppe
 def open_home(street: Street, opens: Opens) -> tuple[Page, FrameLocator]:
     page = opens(**DESKTOP).new_page()
     page.goto(f"{street.shop.url}/admin/apps/{street.shop.app.handle}")
-    return page, page.frame_locator("#app-frame")
+    home = page.frame_locator("#app-frame")
+    expect(home.get_by_role("button", name="Count visits")).to_be_visible()
+    frame = page.locator("#app-frame").element_handle().content_frame()
+    assert frame
+    frame.wait_for_load_state()  # its script has run
+    return page, home
 
 
 def numbers(home: FrameLocator) -> Locator:
@@ -94,9 +99,13 @@ def test_a_merchant_who_agrees_sees_how_far_visitors_come_who_agree_too(
         asked.append(dialog.message)  # type: ignore[attr-defined]
         dialog.accept() if yes else dialog.dismiss()  # type: ignore[attr-defined]
 
+    def was_asked() -> bool:
+        page.wait_for_timeout(30)  # a dialog is heard of while the page is
+        return len(asked) == 1
+
     page.once("dialog", lambda dialog: answer(dialog, False))
     home.get_by_role("button", name="Count visits").click()
-    until(lambda: len(asked) == 1, "the merchant was not asked")
+    until(was_asked, "the merchant was not asked")
     page.once("dialog", lambda dialog: answer(dialog, True))
     home.get_by_role("button", name="Count visits").click()
     expect(numbers(home)).to_have_text(["0", "0", "0", "0"])

@@ -198,14 +198,15 @@
       take,
     );
   };
+  // What to do instead, until the next search: a list that comes later does not take it away.
+  let advice = "";
   const fillIn = () => {
     stores.replaceChildren(...found.stores.map(card));
-    status.textContent = found.stores.length
-      ? fill(said.textStores, { count: number(found.stores.length) })
-      : said.textNoStores;
+    const many = fill(said.textStores, { count: number(found.stores.length) });
+    status.textContent = advice || (found.stores.length ? many : said.textNoStores);
   };
   const seek = async (more) => {
-    status.textContent = "";
+    advice = status.textContent = "";
     try {
       if (await look(more)) fillIn();
     } catch {
@@ -214,7 +215,7 @@
   };
   const rounded = (degrees) => Math.round(degrees * 100) / 100;
   const nearMe = () => {
-    const lost = () => (status.textContent = said.textNowhere);
+    const lost = () => (advice = status.textContent = said.textNowhere);
     if (!navigator.geolocation) return lost();
     navigator.geolocation.getCurrentPosition(
       ({ coords }) =>
