@@ -30,6 +30,7 @@ from .settings import Settings
 from .shops import store as installations
 from .shops.grants import Grants
 from .shops.model import Shop
+from .solitude import Solitude
 from .storage import Database, add_task
 from .storage.leases import BEAT, Leases
 from .storage.outbox import cancel_task, outbox
@@ -134,6 +135,7 @@ class Handcart:
         self._subscribers: dict[str, list[Wired]] = {}
         self._events: dict[str, type[Event]] = {}
         self.leases = Leases()
+        self.solitude = Solitude()
         self._heartbeat = Heartbeat(self._beat, every=BEAT)
         self._connections = Connections(
             self.settings, db=self.db, keyring=self.keyring, clock=self.clock
@@ -318,7 +320,13 @@ class Handcart:
     @cached_property
     def crew(self) -> Crew:
         """The worker threads of this process; ``asgi()`` starts and stops them."""
-        relay = Relay(self.db, hands=Hands(self), clock=self.clock, leases=self.leases)
+        relay = Relay(
+            self.db,
+            hands=Hands(self),
+            clock=self.clock,
+            leases=self.leases,
+            solitude=self.solitude,
+        )
         timetable = Timetable(self.db, jobs=lambda: self.jobs, clock=self.clock)
         steps = [*self.engine.steps(), relay.step, timetable.step]
         return Crew(steps, threads=self.settings.workers)

@@ -13,6 +13,7 @@ from . import measures
 from .breaker import PutOff
 from .crash import crash_point
 from .errors import HandcartError, NotFound, PlatformError, TooSlow, UserErrors
+from .solitude import Solitude
 from .storage import Database, Task, add_task, attempts, caused_by
 from .storage.leases import Leases
 from .storage.outbox import outbox, put_off, read_task
@@ -35,22 +36,39 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """``step()`` carries out what is due now and returns how many tasks that were."""
+    """``step()`` carries out what is due now and returns how many tasks that were.
+
+    A task that processes died at is carried out while nothing else is in hand.
+    """
 
     db: Database
     hands: Carrier
     clock: Callable[[], datetime]
     leases: Leases = field(default_factory=Leases)
+    solitude: Solitude = field(default_factory=Solitude)
     # Every second claim begins with the youngest, so that no shop waits for all of another's.
     youngest: Iterator[bool] = field(default_factory=lambda: cycle((False, True)))
 
     def step(self) -> int:
+        youngest = next(self.youngest)
+        with self.solitude.beside():
+            carried_out = self._carry_out_due(alone=False, youngest=youngest)
+        if carried_out is None:
+            with self.solitude.alone():
+                carried_out = self._carry_out_due(alone=True, youngest=youngest)
+        return carried_out or 0
+
+    def _carry_out_due(self, *, alone: bool, youngest: bool) -> int | None:
+        """How many tasks were; None when the first should have nothing else beside it."""
         with self.db.reading() as view:
             due = outbox.next_due(view)
         if due is None or due > self.clock():
             return 0
+        at = self.clock()
         with self.db.writing() as work:
-            rows = outbox.claim(work, at=self.clock(), limit=4, youngest=next(self.youngest))
+            rows = attempts.claim(work, outbox, at=at, limit=4, alone=alone, youngest=youngest)
+        if rows is None:
+            return None
         crash_point("task_claimed")
         for row in self.leases.each(outbox, rows):
             self._carry_out(row)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -32,13 +33,20 @@ entries = Table(
     Column("told", Integer, nullable=False),
 )
 DEADLY = "themes/publish"
+SLOW = "themes/update"
+# What kills does so a little later than it begins, and long before what is slow ends.
+TAKES = {"LEDGER_DEADLY": 0.2, "LEDGER_SLOW": 1.0}
 
 
 def create_handcart(settings: Settings | None = None) -> Handcart:
     """Handcart with a ledger; one shop has it installed already, and a developer listens in."""
     for topic, handler in HANDLERS.items():
         if not hasattr(handler.apply, "enters"):
-            entering = replace(handler, apply=_entering(handler.apply, topic))
+            entering = replace(
+                handler,
+                parse=_taking_its_time(handler.parse, topic),
+                apply=_entering(handler.apply, topic),
+            )
             cast(dict[str, Any], HANDLERS)[topic] = entering
     if synchronous := os.environ.get("LEDGER_SYNCHRONOUS"):
         database._WRITER["synchronous"] = synchronous
@@ -55,7 +63,13 @@ def create_handcart(settings: Settings | None = None) -> Handcart:
 
     @app.webhook(DEADLY)
     def killed(delivery: Delivery) -> None:
+        time.sleep(TAKES["LEDGER_DEADLY"])
         os.kill(os.getpid(), signal.SIGKILL)
+
+    @app.webhook(SLOW)
+    def dawdled(delivery: Delivery) -> None:
+        time.sleep(TAKES["LEDGER_SLOW"])
+        told(delivery)
 
     return app
 
@@ -70,6 +84,16 @@ def furnish(app: Handcart) -> None:
         if shops.standing(work, SHOP) != "installed":
             shops.install(work, SHOP, tokens=tokens, keyring=app.keyring, at=at)
             work.exec_driver_sql("DELETE FROM tasks")
+
+
+def _taking_its_time(parse: Callable[[bytes], Any], topic: str) -> Callable[[bytes], Any]:
+    seconds = sum(takes for name, takes in TAKES.items() if os.environ.get(name) == topic)
+
+    def parsed(body: bytes) -> Any:
+        time.sleep(seconds)
+        return parse(body)
+
+    return parsed if seconds else parse
 
 
 def _entering(apply: Apply, topic: str) -> Apply:

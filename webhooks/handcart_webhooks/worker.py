@@ -50,29 +50,42 @@ class _LeaseLost(Exception):
 class Worker:
     """``step()`` handles what is due now and returns how many deliveries that were.
 
-    Of the threads of a process one at a time handles what can be handled together: two would
-    have half as much each, for twice the commits, and compute by turns.
+    A delivery that workers died at is handled while no other is in hand. Of the threads of a
+    process one at a time handles what can be handled together: two would have half as much each,
+    for twice the commits, and compute by turns.
     """
 
     app: Handcart
     one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def step(self) -> int:
+        solitude = self.app.solitude
+        with solitude.beside():
+            handled = self._handle(alone=False)
+        if handled is None:
+            with solitude.alone():
+                handled = self._handle(alone=True)
+        return handled or 0
+
+    def _handle(self, *, alone: bool) -> int | None:
+        """How many were handled; None when the first of them should have no others beside it."""
         with self.one_at_a_time:
-            claimed, others = self._claim_and_share()
+            claimed, others = self._claim_and_share(alone=alone)
         for row in self.app.leases.each(inbox, [turn.row for turn in others.values()]):
             self._alone(others[id(row)])
         return claimed
 
-    def _claim_and_share(self) -> tuple[int, Mapping[int, Turn]]:
-        """How many were claimed; and those of them, by the id of their row, that go alone."""
+    def _claim_and_share(self, *, alone: bool) -> tuple[int | None, Mapping[int, Turn]]:
+        """How many were claimed; and those of them, by the id of their row, that take turns."""
         app = self.app
         with app.db.reading() as view:
             due = inbox.next_due(view)
         if due is None or due > app.clock():
             return 0, {}
         with app.db.writing() as work:
-            rows = inbox.claim(work, at=app.clock(), limit=_TOGETHER)
+            rows = attempts.claim(work, inbox, at=app.clock(), limit=_TOGETHER, alone=alone)
+        if rows is None:
+            return None, {}
         crash_point("claimed")
         with app.leases.hold(inbox, rows):
             others = self._together([Turn.of(row) for row in rows])
@@ -167,12 +180,8 @@ class Worker:
         return f"shop_{standing}: not handled for this shop"
 
     def _deaths(self, view: Connection, turn: Turn) -> str | None:
-        """Whether worker after worker died at the delivery: an attempt that left no word."""
-        tries = turn.row.attempts - 1
-        if tries < _DEATHS:
-            return None
-        told = attempts.failures(view, turn.row.shop, inbox, row_id=turn.row.webhook_id)
-        return "workers_died: no worker outlived it" if tries - told >= _DEATHS else None
+        deaths = attempts.deaths(view, inbox, turn.row)
+        return "workers_died: no worker outlived it" if deaths >= _DEATHS else None
 
     def _tell_developers(self, work: Connection, ready: Sequence[Ready], at: datetime) -> None:
         """Each handler of a developer's is a task of its own, in the order of the resource."""

@@ -6,6 +6,7 @@ small, and nothing is written beside the effect.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -18,6 +19,8 @@ from .types import UtcDateTime, metadata
 Outcome = Literal["failed", "dead", "released"]
 # Why a row rests whose attempts are counted and whose ends are not: its process died each time.
 GIVEN_UP = "given_up: every process that tried it ended before it could say how"
+# After so many deaths a row may be what killed, or only have been in hand each time.
+_SUSPECT = 2
 
 attempts = Table(
     "attempts",
@@ -48,6 +51,35 @@ def fail(work: Connection, queue: Queue, row: Any, *, at: datetime, reason: str)
     last = row.attempts >= MAX_ATTEMPTS
     note(work, queue, row, outcome="dead" if last else "failed", reason=reason, at=at)
     return True
+
+
+def claim(
+    work: Connection,
+    queue: Queue,
+    *,
+    at: datetime,
+    limit: int,
+    alone: bool = False,
+    youngest: bool = False,
+) -> Sequence[Any] | None:
+    """Claim up to ``limit`` rows; None, with nothing claimed, when the first should go alone.
+
+    That is a row at which so many workers died that it may be what killed them.
+    """
+    rows = queue.claim(work, at=at, limit=limit, youngest=youngest)
+    if alone or not rows or deaths(work, queue, rows[0]) < _SUSPECT:
+        return rows
+    queue.give_back(work, rows)
+    return None
+
+
+def deaths(view: Connection, queue: Queue, row: Any) -> int:
+    """How many earlier attempts at a claimed row left no word: whoever tried it died."""
+    tries: int = row.attempts - 1
+    if not tries:
+        return 0
+    row_id = row._mapping[id_column(queue.table)]
+    return tries - failures(view, row.shop, queue, row_id=row_id)
 
 
 def is_given_up(row: Any) -> bool:
