@@ -25,11 +25,13 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from handcart.storage import Database
 from handcart.testing.street import free_port
 
 from . import machine, report
@@ -131,13 +133,17 @@ def served() -> Iterator[tuple[int, int]]:
     """The sample app in a process of its own; its port and its process id."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/live.db"
+        # As at any start but the first, which has tables to make.
+        with closing(Database(url)) as db:
+            db.migrate()
         env = {
             **os.environ,
             "HANDCART_API_KEY": "bench",
             "HANDCART_API_SECRET": SECRET,
             "HANDCART_APP_URL": f"http://127.0.0.1:{port}",
             "HANDCART_SECRETS": "a secret of the benchmarks of no use",
-            "HANDCART_DATABASE_URL": f"sqlite:///{folder}/live.db",
+            "HANDCART_DATABASE_URL": url,
             "PORT": str(port),
         }
         process = subprocess.Popen([sys.executable, "-m", "example_app"], env=env)

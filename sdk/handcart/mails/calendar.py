@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from icalendar import Calendar, Event
-
 from .model import PickupMail
 
 _HOUR = timedelta(hours=1)
@@ -17,6 +15,9 @@ def calendar_of(mail: PickupMail, *, title: str, host: str) -> bytes | None:
     It is the slot; without slots the last hour for which the goods are kept. None when nobody
     waits for the shopper any more.
     """
+    # 4 MiB that only who sends mails with it needs.
+    from icalendar import Calendar, Event
+
     start, end = _when(mail)
     if start is None or end is None:
         return None

@@ -7,6 +7,7 @@ the news, so that no second task waits for that.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from ..storage.news import ANYTHING
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BEAT = 20.0
+# How often somebody looks whose turn it is, and how many have theirs then at the most.
+_GLANCE = 0.25
 _AT_ONCE = 500
 _HEARTBEAT = b":\n\n"
 
@@ -23,13 +26,14 @@ _HEARTBEAT = b":\n\n"
 class Listener:
     """One browser. While something is on its way to it, only the newest of the rest is kept."""
 
-    __slots__ = ("_busy", "_next", "_send", "_task", "version")
+    __slots__ = ("_busy", "_next", "_send", "_task", "gone", "version")
 
     def __init__(self, send: Send, task: asyncio.Task[Any] | None) -> None:
         self._send = send
         self._task = task
         self._busy = False
         self._next = b""
+        self.gone = False
         self.version = -1
 
     def let_go(self) -> None:
@@ -67,6 +71,8 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._beating: asyncio.Task[None] | None = None
         self._saying: set[asyncio.Task[None]] = set()
+        # When each is to have a sign of life, the soonest first; who is gone leaves it then.
+        self._due: deque[tuple[float, Listener]] = deque()
         self.count = 0
 
     def open(self) -> None:
@@ -91,12 +97,14 @@ class Hub:
         if len(there) >= most:
             there[0].let_go()
         there.append(listener)
+        self._due.append((asyncio.get_running_loop().time() + BEAT, listener))
         self.count += 1
 
     def leave(self, channel: Channel, listener: Listener) -> None:
         there = self._listeners.get(channel, [])
         if listener in there:
             there.remove(listener)
+            listener.gone = True
             self.count -= 1
         if not there:
             self._listeners.pop(channel, None)
@@ -130,11 +138,17 @@ class Hub:
             task.exception()
 
     async def _beat(self) -> None:
-        """Every twenty seconds a sign of life, so that nobody in between closes the connection."""
+        """After twenty seconds a sign of life, so that nobody in between closes the connection.
+
+        Each has it at a time of its own: ten thousand at once would hold up everybody's news.
+        """
         while True:
-            await asyncio.sleep(BEAT)
-            listeners = self._everybody()
-            for start in range(0, len(listeners), _AT_ONCE):
-                for listener in listeners[start : start + _AT_ONCE]:
+            await asyncio.sleep(_GLANCE)
+            now = asyncio.get_running_loop().time()
+            for _ in range(_AT_ONCE):
+                if not self._due or self._due[0][0] > now:
+                    break
+                _, listener = self._due.popleft()
+                if not listener.gone:
                     self._say(listener, _HEARTBEAT)
-                await asyncio.sleep(0)
+                    self._due.append((now + BEAT, listener))

@@ -19,6 +19,7 @@ from handcart.keys import Keyring
 from handcart.storage import Database, tell
 from handcart.storage.news import ANYTHING
 from handcart.testing.street import until
+from handcart.web import hub
 from handcart.web.hub import Listener
 from handcart.web.live import MOST_ON_ONE_CART, Live
 
@@ -217,6 +218,49 @@ def test_a_sign_of_life_never_takes_the_place_of_news_that_wait() -> None:
         assert said == [b"data: 1\n\n", b"data: 2\n\n"]
 
     asyncio.run(story())
+
+
+def test_each_has_signs_of_life_at_times_of_its_own(
+    db: Database, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "BEAT", 0.4)
+    monkeypatch.setattr(hub, "_GLANCE", 0.01)
+
+    async def story(live: Live) -> None:
+        clock = asyncio.get_running_loop().time
+        pages, joined = [], []
+        for cart in (MINE, OTHER):
+            joined.append(clock())
+            pages.append(Page(live, seal_ticket(keyring, cart)))
+            assert await pages[-1].status() == 200
+            assert await pages[-1].said() == "data: 0\n\n"
+            await asyncio.sleep(0.2)
+        for page, at in zip(pages, joined, strict=True):
+            for beats in (1, 2):
+                assert await page.said() == ":\n\n"
+                assert clock() >= at + beats * hub.BEAT
+        await asyncio.gather(*(page.leave() for page in pages))
+
+    run(db, keyring, story)
+
+
+def test_who_has_left_hears_no_sign_of_life_and_is_forgotten(
+    db: Database, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "BEAT", 0.05)
+    monkeypatch.setattr(hub, "_GLANCE", 0.01)
+
+    async def story(live: Live) -> None:
+        page = Page(live, seal_ticket(keyring, MINE))
+        assert await page.status() == 200
+        await page.leave()
+        while await page.said() != "the end":
+            pass
+        while live.hub._due:
+            await asyncio.sleep(0.01)
+        assert page.sent.empty()
+
+    run(db, keyring, story)
 
 
 @pytest.mark.parametrize("merged", [False, True])
