@@ -139,6 +139,8 @@ def _signed(app: Handcart, customer: int) -> str:
 
 def _multiply(app: Handcart, rows: int) -> None:
     """Copies of the one cart there is, of its browser, of its token and of its history."""
+    # Less than it held: so the line is written anew, without what the measurement did to it.
+    _report(app, 1, _FIRST)
     with app.db.writing() as work:
         one = _ID[work.dialect.name]
         copies: Mapping[str, Mapping[str, str]] = {

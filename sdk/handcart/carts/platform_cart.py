@@ -4,7 +4,8 @@ Handcart remembers three things of each platform cart: the lines last *seen* in 
 was *told* to do, and the *mark* that a browser leaves in the cart when it does them. What the
 platform cart would hold if its shopper had done nothing is therefore known, and every difference
 is the shopper's own doing: more is an increment, less is a set, nothing left is a remove of what
-this browser had been shown.
+this browser had been shown. More of a line that was incremented very often is a set as well, so
+that a cart stays small.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from .line import Vector, joined
 from .line_key import Item
 from .snapshot import Report, Snapshot, content
 
+# A line of so many entries is written anew instead of getting one more.
+CROWDED = 64
 _KEPT_TARGETS = 4
 _KEPT_CONTENTS = 16
 _TRY_AGAIN = timedelta(hours=1)
@@ -343,9 +346,15 @@ def _more_or_less(
     if item.is_gift:
         # Every browser's cart gets its own; they are one and the same.
         return cart.set(item, now, device=memory.replica, at=at, knows=cart.seen)
-    if now > before:
+    if now > before and not _is_crowded(cart, item):
         return cart.add(item, now - before, device=memory.replica, at=at)
     return cart.set(item, now, device=memory.replica, at=at, knows=knows)
+
+
+def _is_crowded(cart: Cart, item: Item) -> bool:
+    """Whether the line would grow with every press of "+", for as long as somebody presses."""
+    line = cart.lines.get(item.key)
+    return line is not None and len(line.entries) >= CROWDED
 
 
 def _after_report(

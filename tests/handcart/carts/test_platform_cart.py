@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from handcart.carts.cart import Cart
 from handcart.carts.line_key import Item
 from handcart.carts.platform_cart import (
+    CROWDED,
     PlatformCart,
     empty,
     first_report,
@@ -189,6 +191,38 @@ def test_an_unknown_cart_with_our_mark_in_it_shares_its_lines_with_us() -> None:
     report = Report(snapshot(tea=2, mug=1), Mark(7))
     cart, _ = first_report(cart, PlatformCart("phone"), report, shared=set(), at=AT)
     assert cart.quantities() == {TEA.key: 2, MUG.key: 1}
+
+
+def test_a_cart_stays_small_however_often_somebody_presses_plus() -> None:
+    phone = Phone(Cart(), tea=1)
+    for quantity in range(2, 1001):
+        phone.report(tea=quantity)
+    [line] = phone.cart.lines.values()
+    assert line.quantity == 1000
+    assert len(line.entries) <= CROWDED
+
+
+def test_what_comes_on_top_elsewhere_counts_beside_a_line_that_was_written_anew() -> None:
+    phone = Phone(Cart(), tea=1)
+    for quantity in range(2, 100):
+        phone.report(tea=quantity)
+        if quantity % 10 == 0:
+            phone.cart = elsewhere(phone.cart, TEA, 1)
+    assert phone.cart.quantities() == {TEA.key: 99 + 9}
+
+
+def test_two_that_press_plus_by_turns_count_each_press_once() -> None:
+    phone = Phone(Cart(), tea=1)
+    laptop = Phone(Cart())
+    laptop.memory = replace(laptop.memory, replica="laptop")
+    for turn in range(300):
+        one, other = (phone, laptop) if turn % 2 else (laptop, phone)
+        one.cart = other.cart
+        shown = one.cart.quantity(TEA.key)
+        one.report(Mark(one.tell(), whole=True), tea=shown)
+        one.report(tea=shown + 1)
+    assert one.cart.quantities() == {TEA.key: 301}
+    assert len(one.cart.lines[TEA.key].entries) <= 2 * CROWDED
 
 
 def test_the_memory_comes_back_from_json_as_it_was() -> None:
