@@ -16,6 +16,7 @@ SUBJECTS = {
     "reminder": lazy_gettext("Order %(order)s is still waiting for you at %(store)s"),
     "last_day": lazy_gettext("Last day: order %(order)s waits for you at %(store)s"),
     "expired": lazy_gettext("Order %(order)s was not collected in time at %(store)s"),
+    "short": lazy_gettext("Something is missing from order %(order)s at %(store)s"),
 }
 
 WATCH_SUBJECTS = {

@@ -128,6 +128,57 @@ def test_a_mail_names_the_place_the_hours_the_code_and_the_way_to_the_page(
         assert "Sato" not in text
 
 
+def test_the_shopper_hears_what_is_missing_and_where_to_choose(
+    app: Handcart, place: Place, clock: Moment, run: Callable[[], None], post: Post
+) -> None:
+    """Once for all that is missing, and not before staff had a moment to find it after all."""
+    pickup = place()
+    for line in pickup.lines:
+        miss(app, pickup, {line.line_id: 1})
+    run()
+    assert post.taken == []
+    clock.pass_(minutes=5)
+    run()
+    clock.pass_(hours=30)
+    run()
+    assert post.subjects == ["Something is missing from order #1001 at Harbour"]
+    for kind in ("plain", "html"):
+        body = post.taken[0].get_body((kind,))
+        assert body is not None
+        text = body.get_content()
+        assert "/pickup/" in text
+        for line in pickup.lines:
+            assert f"1 × {'<bdi>' if kind == 'html' else ''}{line.title}" in text
+        # Nobody is to come because of it.
+        assert in_groups(code_for(app.keyring, SHOP, pickup.pickup_id, generation=1)) not in text
+    assert ends(app) == [("short", "sent")]
+
+
+def test_what_staff_settle_at_once_is_not_written_of(
+    app: Handcart, place: Place, clock: Moment, run: Callable[[], None], post: Post
+) -> None:
+    pickup = place()
+    miss(app, pickup, {pickup.lines[0].line_id: 1})
+    with app.db.writing() as work:
+        acts.drop_missing(work, SHOP, pickup.pickup_id, by="staff:1", at=clock.now)
+    clock.pass_(minutes=10)
+    run()
+    assert post.taken == []
+
+
+def miss(app: Handcart, pickup: Pickup, units: dict[int, int]) -> None:
+    with app.db.writing() as work:
+        acts.report_missing(
+            work,
+            SHOP,
+            pickup.pickup_id,
+            units=units,
+            reason="not_found",
+            by="staff:1",
+            at=app.clock(),
+        )
+
+
 def test_a_mail_brings_the_slot_for_the_calendar(
     app: Handcart, place: Place, run: Callable[[], None], post: Post
 ) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..pickups.hours import StoreHours
+from ..pickups.lines import PickupLine
 from ..pickups.mailing import MailKind
 from ..pickups.model import Pickup
 from ..shops.model import Shop
@@ -29,6 +30,13 @@ class PickupMail:
     at: datetime
     link: str = field(repr=False)
     code: str = field(repr=False)
+
+    @property
+    def listed(self) -> list[tuple[int, PickupLine]]:
+        """What the mail is about, as ``(units, line)``: the order, or what is missing of it."""
+        missing = self.kind is MailKind.SHORT
+        units = ((line.missing if missing else line.asked, line) for line in self.pickup.lines)
+        return [(number, line) for number, line in units if number]
 
 
 @dataclass(frozen=True, slots=True)

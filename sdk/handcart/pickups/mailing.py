@@ -30,6 +30,7 @@ class MailKind(StrEnum):
     REMINDER = "reminder"
     LAST_DAY = "last_day"
     EXPIRED = "expired"
+    SHORT = "short"
 
 
 _TRUE_IN = {
@@ -38,7 +39,10 @@ _TRUE_IN = {
     MailKind.REMINDER: _TO_FETCH,
     MailKind.LAST_DAY: _TO_FETCH,
     MailKind.EXPIRED: (State.EXPIRED,),
+    MailKind.SHORT: (State.SHORT,),
 }
+# Staff go on looking, name a substitute or decide for the shopper: nobody hears of each step.
+_STAFF_DECIDE = timedelta(minutes=5)
 # What says again what lies there; a reminder does for whatever else.
 _AGAIN = {State.READY: MailKind.READY, State.PARTLY_READY: MailKind.PARTLY_READY}
 
@@ -67,8 +71,8 @@ def plan(
 def due(
     before: Pickup, after: Pickup, act: Act, *, at: datetime
 ) -> Iterator[tuple[MailKind, datetime]]:
-    """When goods lie at the counter, a day later, a day before they are put back, and then; and
-    whenever staff tell the shopper again.
+    """When goods lie at the counter, a day later, a day before they are put back, and then; when
+    something is still missing after a while; and whenever staff tell the shopper again.
     """
     if act is Act.TELL:
         yield _AGAIN.get(after.state, MailKind.REMINDER), at
@@ -84,6 +88,8 @@ def due(
             yield MailKind.LAST_DAY, last
     if act is Act.EXPIRE:
         yield MailKind.EXPIRED, at
+    if after.state is State.SHORT and before.state is not State.SHORT:
+        yield MailKind.SHORT, at + _STAFF_DECIDE
 
 
 def is_true(pickup: Pickup, kind: MailKind, *, expires_at: str | None) -> bool:

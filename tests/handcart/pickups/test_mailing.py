@@ -116,10 +116,19 @@ def test_what_was_not_collected_in_time_is_said_once() -> None:
     assert list(due(before, after, Act.EXPIRE, at=AT)) == [(MailKind.EXPIRED, AT)]
 
 
+def test_what_is_missing_is_said_a_little_later_and_once() -> None:
+    after = pickup_in(State.SHORT)
+    before = replace(pickup_in(State.PICKING), expires_at=after.expires_at)
+    later = AT + timedelta(minutes=5)
+    assert list(due(before, after, Act.MISS, at=AT)) == [(MailKind.SHORT, later)]
+    assert list(due(after, after, Act.MISS, at=AT)) == []
+
+
 @pytest.mark.parametrize("state", list(State))
 def test_nobody_is_reminded_of_what_they_have_or_will_not_get(state: State) -> None:
     pickup = pickup_in(state)
     to_fetch = {State.READY, State.PARTLY_READY, State.PARTLY_COLLECTED, State.ON_MY_WAY}
     assert is_true(pickup, MailKind.REMINDER, expires_at=None) == (state in to_fetch)
     assert is_true(pickup, MailKind.EXPIRED, expires_at=None) == (state is State.EXPIRED)
+    assert is_true(pickup, MailKind.SHORT, expires_at=None) == (state is State.SHORT)
     assert not is_true(replace(pickup, held=True), MailKind.REMINDER, expires_at=None)
