@@ -214,7 +214,12 @@ def _tidy(url: str) -> None:
     """As the server's own housekeeping would, at a time of our choosing."""
     import psycopg
 
-    if url.startswith("postgresql"):
+    if url.startswith("sqlite"):
+        # Or the first deliveries would wait until gigabytes are where they belong.
+        database = Database(url)
+        database.leave_no_trace()
+        database.close()
+    else:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE deliveries")
 

@@ -27,11 +27,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from handcart.storage import Database
+from handcart.storage.outbox import outbox
 from handcart.testing.street import free_port
 
 from . import machine, report
@@ -129,8 +131,8 @@ def _signed(customer: int) -> str:
 
 
 @contextlib.contextmanager
-def served() -> Iterator[tuple[int, int]]:
-    """The sample app in a process of its own; its port and its process id."""
+def served() -> Iterator[tuple[int, int, str]]:
+    """The sample app in a process of its own: its port, its process id and its database."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/live.db"
@@ -149,7 +151,7 @@ def served() -> Iterator[tuple[int, int]]:
         process = subprocess.Popen([sys.executable, "-m", "example_app"], env=env)
         try:
             _until_up(port)
-            yield port, process.pid
+            yield port, process.pid, url
         finally:
             process.terminate()
             process.wait(20)
@@ -175,12 +177,13 @@ def held(pid: int) -> float:
 
 
 async def measure(listeners: int, *, seconds: float, rate: float) -> dict[str, Any]:
-    with served() as (port, pid):
+    with served() as (port, pid, url):
         phones = [await Phone(port).open() for _ in range(AT_ONCE)]
         carts = [Cart(number) for number in range(1, listeners // 2 + 1)]
         await _fill(phones, carts)
         for cart in carts:
             cart.sent.clear()
+        await _until_worked_off(url)
         before = held(pid)
         took: list[float] = []
         began = time.perf_counter()
@@ -216,6 +219,16 @@ async def _fill(phones: list[Phone], carts: list[Cart]) -> None:
             await phone.change(cart)
 
     await asyncio.gather(*map(fill, phones))
+
+
+async def _until_worked_off(url: str) -> None:
+    """What the filling left to do is done, so that who listens afterwards is all that there is."""
+    with closing(Database(url)) as db:
+        while True:
+            with db.reading() as view:
+                if outbox.count_due(view, at=datetime.now(UTC)) == 0:
+                    return
+            await asyncio.sleep(0.2)
 
 
 async def _listen(carts: list[Cart], port: int, took: list[float]) -> list[Page]:
