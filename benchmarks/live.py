@@ -25,7 +25,6 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,7 +136,7 @@ def served() -> Iterator[tuple[int, int, str]]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/live.db"
         # As at any start but the first, which has tables to make.
-        with closing(Database(url)) as db:
+        with contextlib.closing(Database(url)) as db:
             db.migrate()
         env = {
             **os.environ,
@@ -223,7 +222,7 @@ async def _fill(phones: list[Phone], carts: list[Cart]) -> None:
 
 async def _until_worked_off(url: str) -> None:
     """What the filling left to do is done, so that who listens afterwards is all that there is."""
-    with closing(Database(url)) as db:
+    with contextlib.closing(Database(url)) as db:
         while True:
             with db.reading() as view:
                 if outbox.count_due(view, at=datetime.now(UTC)) == 0:

@@ -51,14 +51,9 @@ class Relay:
 
     def step(self) -> int:
         youngest = next(self.youngest)
-        with self.solitude.beside():
-            carried_out = self._carry_out_due(alone=False, youngest=youngest)
-        if carried_out is None:
-            with self.solitude.alone():
-                carried_out = self._carry_out_due(alone=True, youngest=youngest)
-        return carried_out or 0
+        return self.solitude.step(lambda alone: self._carry_out_due(alone, youngest=youngest))
 
-    def _carry_out_due(self, *, alone: bool, youngest: bool) -> int | None:
+    def _carry_out_due(self, alone: bool, *, youngest: bool) -> int | None:
         """How many tasks were; None when the first should have nothing else beside it."""
         with self.db.reading() as view:
             due = outbox.next_due(view)

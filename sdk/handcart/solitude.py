@@ -12,18 +12,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
 class Solitude:
-    """Threads work ``beside()`` each other or ``alone()``."""
+    """Threads work ``beside()`` each other or ``alone()``; ``step()`` finds out which."""
 
     def __init__(self, *, patience: float = 2.0) -> None:
         self._patience = patience
         self._changed = threading.Condition()
         self._at_work = 0
         self._shut_until = 0.0
+
+    def step(self, work: Callable[[bool], int | None]) -> int:
+        """``work(False)`` beside others; if it did nothing and says None, ``work(True)`` alone."""
+        with self.beside():
+            done = work(False)
+        if done is None:
+            with self.alone():
+                done = work(True)
+        return done or 0
 
     @contextmanager
     def beside(self) -> Iterator[None]:

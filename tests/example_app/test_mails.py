@@ -133,7 +133,10 @@ def test_the_shopper_hears_what_is_missing_and_where_to_choose(
 ) -> None:
     """Once for all that is missing, and not before staff had a moment to find it after all."""
     pickup = place()
-    for line in pickup.lines:
+    caddy, tea = pickup.lines[1], pickup.lines[0]
+    with app.db.writing() as work:
+        acts.pack(work, SHOP, pickup.pickup_id, units={tea.line_id: 1}, by="staff:1", at=clock.now)
+    for line in (tea, caddy):
         miss(app, pickup, {line.line_id: 1})
     run()
     assert post.taken == []
@@ -149,8 +152,9 @@ def test_the_shopper_hears_what_is_missing_and_where_to_choose(
         assert "/pickup/" in text
         for line in pickup.lines:
             assert f"1 × {'<bdi>' if kind == 'html' else ''}{line.title}" in text
-        # Nobody is to come because of it.
+        # Nobody is to come because of it, although a part lies there.
         assert in_groups(code_for(app.keyring, SHOP, pickup.pickup_id, generation=1)) not in text
+    assert list(post.taken[0].iter_attachments()) == []
     assert ends(app) == [("short", "sent")]
 
 

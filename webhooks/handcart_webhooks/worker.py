@@ -59,23 +59,17 @@ class Worker:
     one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def step(self) -> int:
-        solitude = self.app.solitude
-        with solitude.beside():
-            handled = self._handle(alone=False)
-        if handled is None:
-            with solitude.alone():
-                handled = self._handle(alone=True)
-        return handled or 0
+        return self.app.solitude.step(self._handle)
 
-    def _handle(self, *, alone: bool) -> int | None:
+    def _handle(self, alone: bool) -> int | None:
         """How many were handled; None when the first of them should have no others beside it."""
         with self.one_at_a_time:
-            claimed, others = self._claim_and_share(alone=alone)
+            claimed, others = self._claim_and_share(alone)
         for row in self.app.leases.each(inbox, [turn.row for turn in others.values()]):
             self._alone(others[id(row)])
         return claimed
 
-    def _claim_and_share(self, *, alone: bool) -> tuple[int | None, Mapping[int, Turn]]:
+    def _claim_and_share(self, alone: bool) -> tuple[int | None, Mapping[int, Turn]]:
         """How many were claimed; and those of them, by the id of their row, that take turns."""
         app = self.app
         with app.db.reading() as view:
@@ -180,8 +174,9 @@ class Worker:
         return f"shop_{standing}: not handled for this shop"
 
     def _deaths(self, view: Connection, turn: Turn) -> str | None:
-        deaths = attempts.deaths(view, inbox, turn.row)
-        return "workers_died: no worker outlived it" if deaths >= _DEATHS else None
+        if turn.row.attempts <= _DEATHS or attempts.deaths(view, inbox, turn.row) < _DEATHS:
+            return None
+        return "workers_died: no worker outlived it"
 
     def _tell_developers(self, work: Connection, ready: Sequence[Ready], at: datetime) -> None:
         """Each handler of a developer's is a task of its own, in the order of the resource."""

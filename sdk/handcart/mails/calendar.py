@@ -15,12 +15,12 @@ def calendar_of(mail: PickupMail, *, title: str, host: str) -> bytes | None:
     It is the slot; without slots the last hour for which the goods are kept. None when nobody
     waits for the shopper any more.
     """
-    # 4 MiB that only who sends mails with it needs.
-    from icalendar import Calendar, Event
-
     start, end = _when(mail)
     if start is None or end is None:
         return None
+    # 4 MiB that only who sends such a mail needs.
+    from icalendar import Calendar, Event
+
     event = Event()
     event.add("uid", f"pickup-{mail.pickup.pickup_id}@{host}")
     event.add("sequence", mail.pickup.version)
@@ -40,7 +40,7 @@ def calendar_of(mail: PickupMail, *, title: str, host: str) -> bytes | None:
 
 def _when(mail: PickupMail) -> tuple[datetime | None, datetime | None]:
     pickup = mail.pickup
-    if pickup.expires_at is None or pickup.expires_at <= mail.at:
+    if not mail.kind.invites or pickup.expires_at is None or pickup.expires_at <= mail.at:
         return None, None
     if mail.slot_minutes and pickup.promised_at and pickup.promised_at > mail.at:
         return pickup.promised_at, pickup.promised_at + timedelta(minutes=mail.slot_minutes)

@@ -31,9 +31,6 @@ from .tables import end_of, mails
 if TYPE_CHECKING:
     from ..app import Handcart
 
-# Nobody should come to the counter because of these.
-_WITHOUT_CODE = (MailKind.EXPIRED, MailKind.SHORT)
-
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
@@ -110,7 +107,7 @@ def _mail(app: Handcart, shop: str, asked: _Asked, *, locale: str) -> PickupMail
         place = stock.place(view, shop, pickup.location_id)
         about = shops.shop_of(view, shop)
     link = sign_link(app.keyring, PageLink(shop, pickup.pickup_id, pickup.generation))
-    waits = any(line.waiting for line in pickup.lines) and asked.kind not in _WITHOUT_CODE
+    waits = any(line.waiting for line in pickup.lines) and asked.kind.invites
     code = code_for(app.keyring, shop, pickup.pickup_id, generation=pickup.generation)
     spoken = f"?locale={locale}" if LOCALE.fullmatch(locale) else ""
     return PickupMail(

@@ -32,6 +32,11 @@ class MailKind(StrEnum):
     EXPIRED = "expired"
     SHORT = "short"
 
+    @property
+    def invites(self) -> bool:
+        """Whether the shopper is to come because of it: such a mail has the code and a time."""
+        return self not in (MailKind.EXPIRED, MailKind.SHORT)
+
 
 _TRUE_IN = {
     MailKind.READY: (State.READY, State.ON_MY_WAY),

@@ -220,12 +220,17 @@ def test_a_sign_of_life_never_takes_the_place_of_news_that_wait() -> None:
     asyncio.run(story())
 
 
-def test_each_has_signs_of_life_at_times_of_its_own(
-    db: Database, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def beat(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Seconds from one sign of life to the next: a moment."""
     monkeypatch.setattr(hub, "BEAT", 0.4)
     monkeypatch.setattr(hub, "_GLANCE", 0.01)
+    return hub.BEAT
 
+
+def test_each_has_signs_of_life_at_times_of_its_own(
+    db: Database, keyring: Keyring, beat: float
+) -> None:
     async def story(live: Live) -> None:
         clock = asyncio.get_running_loop().time
         pages, joined = [], []
@@ -238,18 +243,16 @@ def test_each_has_signs_of_life_at_times_of_its_own(
         for page, at in zip(pages, joined, strict=True):
             for beats in (1, 2):
                 assert await page.said() == ":\n\n"
-                assert clock() >= at + beats * hub.BEAT
+                assert clock() >= at + beats * beat
         await asyncio.gather(*(page.leave() for page in pages))
 
     run(db, keyring, story)
 
 
+@pytest.mark.usefixtures("beat")
 def test_who_has_left_hears_no_sign_of_life_and_is_forgotten(
-    db: Database, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+    db: Database, keyring: Keyring
 ) -> None:
-    monkeypatch.setattr(hub, "BEAT", 0.05)
-    monkeypatch.setattr(hub, "_GLANCE", 0.01)
-
     async def story(live: Live) -> None:
         page = Page(live, seal_ticket(keyring, MINE))
         assert await page.status() == 200
