@@ -10,7 +10,7 @@ import os
 import signal
 
 # A delivery on its way to its answer, and then to its effect.
-RECEIVING = ("read", "verified", "queued", "begun", "inserted", "kept", "answered")
+RECEIVING = ("read", "verified", "queued", "grouped", "kept", "answered")
 HANDLING = ("claimed", "effect", "done", "committed")
 # A task of the outbox on its way out.
 CARRYING = ("task_claimed", "task_sending", "task_sent", "task_marked", "task_committed")

@@ -1,7 +1,7 @@
 """Group commit: every delivery in flight shares one durable transaction.
 
-Whoever hands in a delivery is answered after the commit that holds it. While one transaction is
-being written the next group gathers, so the slower the disk, the larger the groups.
+The transaction is a single statement, and whoever hands in a delivery is answered after it. While
+one is being written the next group gathers, so the slower the disk, the larger the groups.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any, Protocol
 from handcart.crash import crash_point
 from handcart.delivery import Delivery
 from handcart.storage import Database
+from handcart.storage.many import AT_ONCE
 
-from .inbox import Row, accept_rows, row_of
+from .inbox import Row, inbox, row_of
 
 log = logging.getLogger(__name__)
 
-_GROUP = 100
 # Called once, when it is durable, on the keeper's thread: with None, or with what went wrong.
 Answer = Callable[[Exception | None], Any]
 Handed = tuple[Delivery, Answer]
@@ -91,15 +91,13 @@ class Committer:
     def _next_group(self) -> list[tuple[Row, Answer]]:
         with self._bell:
             self._bell.wait_for(lambda: self._waiting or self._closing)
-            size = min(len(self._waiting), _GROUP)
+            size = min(len(self._waiting), AT_ONCE)
             return [self._waiting.popleft() for _ in range(size)]
 
     def _write(self, group: list[Row]) -> Exception | None:
         try:
-            with self._db.writing() as work:
-                crash_point("begun")
-                accept_rows(work, group)
-                crash_point("inserted")
+            crash_point("grouped")
+            inbox.add_at_once(self._db, group)
             crash_point("kept")
         except Exception as error:
             log.exception("a group of %d deliveries could not be kept", len(group))

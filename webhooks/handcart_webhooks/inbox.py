@@ -39,7 +39,7 @@ Row = dict[str, Any]
 def accept(work: Connection, arrived: Sequence[Delivery]) -> int:
     """Keep every delivery not seen before; return how many those were."""
     known = work.get_execution_options()
-    return accept_rows(work, [row_of(one, known) for one in arrived])
+    return inbox.add_all(work, [row_of(one, known) for one in arrived])
 
 
 def row_of(delivery: Delivery, known: Mapping[str, Any]) -> Row:
@@ -58,11 +58,6 @@ def row_of(delivery: Delivery, known: Mapping[str, Any]) -> Row:
         "added_at": delivery.received_at,
         "due_at": delivery.received_at,
     }
-
-
-def accept_rows(work: Connection, rows: Sequence[Row]) -> int:
-    """The same for rows that were made before the transaction began."""
-    return inbox.add_all(work, rows)
 
 
 def read_delivery(row: Any) -> Delivery:

@@ -20,7 +20,7 @@ Rows = Sequence[Mapping[str, Any]]
 _POSTGRESQL = make_url("postgresql+psycopg://").get_dialect()()
 _SQLITE = make_url("sqlite://").get_dialect()()
 # A text for each number of rows up to this one, each to be parsed once.
-_AT_ONCE = 32
+AT_ONCE = 64
 
 
 def insert_many(work: Connection, table: Table, rows: Rows, *, conflict: str = "DO NOTHING") -> int:
@@ -42,30 +42,42 @@ def insert_placed(work: Connection, table: Table, rows: Rows) -> int:
 
     The rows have the same names, ``place`` not among them: it is given out here.
     """
-    if not rows:
-        return 0
-    if work.dialect.name == "sqlite":
-        return _insert_values(work, table, rows, conflict="DO NOTHING", placed=True)
+    kind, made = work.dialect.name, 0
+    size = AT_ONCE if kind == "sqlite" else len(rows)
+    for start in range(0, len(rows), size or 1):
+        statement = inserting_placed(kind, table, rows[start : start + size])
+        made += work.exec_driver_sql(*statement).rowcount
+    return made
+
+
+def inserting_placed(kind: str, table: Table, rows: Rows) -> tuple[str, Any]:
+    """The statement that ``insert_placed`` makes, for at most AT_ONCE rows, and its values.
+
+    ``kind`` is the name of the database's dialect.
+    """
     names = tuple(rows[0])
+    if kind == "sqlite":
+        return _by_values_placed(table, names, len(rows)), _flat(table, names, rows)
     given = (
         f"(SELECT *, nextval('{table.name}_place') AS place FROM {_unnest(table, names)}) AS placed"  # noqa: S608
     )
     text = _by_arrays(table, (*names, "place"), given, "DO NOTHING")
-    return work.exec_driver_sql(text, _arrays(table, rows)).rowcount
+    return text, _arrays(table, rows)
 
 
-def _insert_values(
-    work: Connection, table: Table, rows: Rows, *, conflict: str, placed: bool = False
-) -> int:
-    """One statement for up to ``_AT_ONCE`` rows: each gives way to every other thread once."""
-    names = tuple(rows[0])
-    values, made = _values(table, names), 0
-    for start in range(0, len(rows), _AT_ONCE):
-        chunk = rows[start : start + _AT_ONCE]
-        text = (_by_values_placed if placed else _by_values)(table, names, len(chunk), conflict)
-        given = tuple(chain.from_iterable(map(values, chunk)))
-        made += work.exec_driver_sql(text, given).rowcount
+def _insert_values(work: Connection, table: Table, rows: Rows, *, conflict: str) -> int:
+    """One statement for up to AT_ONCE rows: each gives way to every other thread once."""
+    names, made = tuple(rows[0]), 0
+    for start in range(0, len(rows), AT_ONCE):
+        chunk = rows[start : start + AT_ONCE]
+        text = _by_values(table, names, len(chunk), conflict)
+        made += work.exec_driver_sql(text, _flat(table, names, chunk)).rowcount
     return made
+
+
+def _flat(table: Table, names: tuple[str, ...], rows: Rows) -> tuple[Any, ...]:
+    """All values, row after row."""
+    return tuple(chain.from_iterable(map(_values(table, names), rows)))
 
 
 @cache
@@ -78,7 +90,7 @@ def _by_values(table: Table, names: tuple[str, ...], count: int, conflict: str) 
 
 
 @cache
-def _by_values_placed(table: Table, names: tuple[str, ...], count: int, conflict: str) -> str:
+def _by_values_placed(table: Table, names: tuple[str, ...], count: int) -> str:
     """Each row counts on from the last place that was given out."""
     marks = ", ".join("?" * len(names))
     rows = ", ".join(f"({marks}, {number})" for number in range(1, count + 1))
@@ -86,7 +98,7 @@ def _by_values_placed(table: Table, names: tuple[str, ...], count: int, conflict
     place = f"column{len(names) + 1} + (SELECT coalesce(max(place), 0) FROM {table.name})"  # noqa: S608
     return (
         f"INSERT INTO {table.name} ({', '.join(names)}, place)"  # noqa: S608
-        f" SELECT {given}, {place} FROM (VALUES {rows}) WHERE true ON CONFLICT {conflict}"
+        f" SELECT {given}, {place} FROM (VALUES {rows}) WHERE true ON CONFLICT DO NOTHING"
     )
 
 

@@ -44,7 +44,8 @@ from sqlalchemy.sql.schema import SchemaItem
 from sqlalchemy.types import UserDefinedType
 
 from .among import among
-from .many import insert_placed
+from .database import Database
+from .many import insert_placed, inserting_placed
 from .types import BigCount, UtcDateTime
 
 # How long a worker that died keeps others from its rows; one that lives renews its leases.
@@ -118,6 +119,10 @@ class Queue:
         All have the same names; ``place`` is given out here.
         """
         return insert_placed(work, self.table, rows)
+
+    def add_at_once(self, db: Database, rows: Ordered[Mapping[str, Any]]) -> int:
+        """The same for at most AT_ONCE rows, durable when it returns."""
+        return db.autocommit(*inserting_placed(db.kind, self.table, rows))
 
     def claim(
         self, work: Connection, *, at: datetime, limit: int = 16, youngest: bool = False
