@@ -2,8 +2,8 @@
 
 Two threads that take turns lose more time to each other than either needs, and waking a loop
 costs more than answering a request. So what is read in one turn of the loop is handed over at its
-end, and what is answered before the loop gets round to it is answered in one go: a group that
-shared a commit shares a wake-up.
+end, or when it is enough to begin with, and what is answered before the loop gets round to it is
+answered in one go: a group that shared a commit shares a wake-up.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from .committer import Answer, Handed
 from .door import PATIENCE, Door
 
 _GLANCE = 0.25
+# So many are worth a commit of their own while the loop reads on.
+_ENOUGH = 6
 
 
 class Handover:
@@ -41,10 +43,13 @@ class Handover:
         self._read.append((delivery, self._expect(done)))
         if len(self._read) == 1:
             self.loop.call_soon(self._hand_over)
+        elif len(self._read) == _ENOUGH:
+            self._hand_over()
 
     def _hand_over(self) -> None:
-        read, self._read = self._read, []
-        self._door.keep(read)
+        if self._read:
+            read, self._read = self._read, []
+            self._door.keep(read)
 
     def _expect(self, done: Callable[[Exception | None], object]) -> Answer:
         expected = _Expected(done, self.loop.time() + PATIENCE)

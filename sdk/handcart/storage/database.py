@@ -11,7 +11,10 @@ what was read before guards it by a version, or asks for a name with ``alone`` f
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
+import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -38,6 +41,7 @@ _WRITER = {
 }
 # While another process reads on, SQLite cannot use its WAL again: from here on nothing is written.
 LARGEST_WAL = 96 * 1024 * 1024
+_GLANCE = 0.02
 _READER = {"busy_timeout": 1000, "query_only": "ON", "wal_autocheckpoint": 0}
 _CONNECTING = {
     # The platform waits five seconds for an answer: by then it should have heard that we cannot.
@@ -58,8 +62,8 @@ class Database:
 
     ``autocommit()`` is a transaction of a single statement.
     ``news`` tells those who listen what was told in a transaction, after its commit.
-    ``kind`` is sqlite or postgresql. ``embedded``: the database is a file of this process and of no other. What is ``known`` can be
-    asked of each connection (``get_execution_options``).
+    ``kind`` is sqlite or postgresql. ``embedded``: the database is a file of this process and of
+    no other. What is ``known`` can be asked of each connection (``get_execution_options``).
     """
 
     def __init__(self, url: str, *, known: dict[str, Any] | None = None) -> None:
@@ -68,10 +72,14 @@ class Database:
         self.embedded = self.kind == "sqlite"
         self._one_at_a_time = threading.Lock()
         self._wal = f"{self.url.database}-wal"
+        self._looked_at_wal = 0.0
         self.news = News(None if self.embedded else self.url)
         if self.embedded:
             self._writer = _sqlite(self.url, pragmas=_WRITER, pool_size=1, begin="BEGIN IMMEDIATE")
             self._reader = _sqlite(self.url, pragmas=_READER, pool_size=16, begin="BEGIN")
+            self._connected: deque[sqlite3.Connection] = deque(maxlen=1)
+            event.listen(self._writer, "connect", lambda it, _: self._connected.append(it))
+            event.listen(self._writer, "close", lambda *_: self._connected.clear())
         else:
             self._writer = _postgresql(self.url, isolation_level="READ COMMITTED")
             self._reader = _postgresql(
@@ -105,11 +113,14 @@ class Database:
         if not self.embedded:
             return _executed(self._committing, statement, values)
         with self._room_in_wal():
-            connection = self._writer.raw_connection()
-            try:
-                return connection.cursor().execute(statement, values).rowcount
-            finally:
-                connection.close()
+            return self._only.execute(statement, values).rowcount
+
+    @property
+    def _only(self) -> sqlite3.Connection:
+        """The one that writes: whoever is alone need not ask the pool for it each time."""
+        if not self._connected:
+            self._writer.connect().close()
+        return self._connected[-1]
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -135,8 +146,11 @@ class Database:
     def _room_in_wal(self) -> Iterator[None]:
         """Alone inside; TimeoutError when the WAL is too large and somebody keeps it in use."""
         with self._one_at_a_time:
-            if self._wal_size() > LARGEST_WAL and not self._empty_wal():
-                raise TimeoutError("another process reads the database for too long")
+            # Each look at a file is a turn for other threads, and costs more than what it finds.
+            if (now := time.monotonic()) > self._looked_at_wal + _GLANCE:
+                if self._wal_size() > LARGEST_WAL and not self._empty_wal():
+                    raise TimeoutError("another process reads the database for too long")
+                self._looked_at_wal = now
             yield
 
     def _wal_size(self) -> int:
