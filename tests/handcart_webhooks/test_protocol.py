@@ -12,8 +12,8 @@ from prometheus_client import REGISTRY
 from sqlalchemy import select
 
 from handcart import Handcart
+from handcart.storage import Database
 from handcart.testing.street import until
-from handcart_webhooks import committer
 from handcart_webhooks.inbox import deliveries
 
 from .conftest import headers
@@ -173,14 +173,14 @@ class Held:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.reached, self.let_go = threading.Event(), threading.Event()
-        accept = committer.accept_rows
+        autocommit = Database.autocommit
 
         def held(*given: Any) -> int:
             self.reached.set()
             assert self.let_go.wait(60)
-            return accept(*given)
+            return autocommit(*given)
 
-        monkeypatch.setattr(committer, "accept_rows", held)
+        monkeypatch.setattr(Database, "autocommit", held)
 
 
 @pytest.fixture

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from handcart.errors import SettingsError
-from handcart.storage import Database, add_task, database
+from handcart.storage import Database, add_task, database, new_task
+from handcart.storage.many import inserting_placed
 from handcart.storage.outbox import tasks
 from tests.quick import DURABLE
 
@@ -66,6 +69,60 @@ def test_writers_come_one_after_the_other(db: Database, at: datetime) -> None:
     with db.reading() as view:
         places = sorted(view.scalars(select(tasks.c.place)))
     assert places == list(range(1, 161))
+
+
+def statement(db: Database, *new: Mapping[str, Any]) -> tuple[str, Any]:
+    return inserting_placed(db.kind, tasks, new)
+
+
+def test_a_statement_of_its_own_is_committed_when_it_returns(db: Database, at: datetime) -> None:
+    new = [new_task(SHOP, "prepare_for_pickup", {}, at=at) for _ in range(3)]
+    assert db.autocommit(*statement(db, *new)) == 3
+    assert db.autocommit(*statement(db, *new[1:], new_task(SHOP, "fulfil", {}, at=at))) == 1
+    with db.reading() as view:
+        places = view.execute(select(tasks.c.key, tasks.c.place).order_by(tasks.c.place)).all()
+    assert [row.key for row in places[:3]] == [one["key"] for one in new]
+    assert len({row.place for row in places}) == 4
+
+
+def test_of_a_statement_of_its_own_that_fails_nothing_stays(db: Database, at: datetime) -> None:
+    good, wrong = (new_task(SHOP, "prepare_for_pickup", {}, at=at) for _ in range(2))
+    for _ in range(2):
+        with pytest.raises(Exception, match="(?i)not.null"):
+            db.autocommit(*statement(db, good, {**wrong, "resource": None}))
+    assert db.autocommit(*statement(db, good)) == 1
+    with db.reading() as view:
+        assert count(view) == 1
+
+
+@pytest.mark.sqlite
+def test_a_statement_of_its_own_waits_for_the_transaction_in_hand(
+    db: Database, at: datetime
+) -> None:
+    order: list[str] = []
+
+    def add() -> None:
+        db.autocommit(*statement(db, new_task(SHOP, "fulfil", {}, at=at)))
+        order.append("statement")
+
+    thread = threading.Thread(target=add)
+    with db.writing() as work:
+        thread.start()
+        thread.join(0.2)
+        add_task(work, SHOP, "prepare_for_pickup", {}, at=at)
+        order.append("transaction")
+    thread.join()
+    assert order == ["transaction", "statement"]
+
+
+def test_a_statement_of_its_own_connects_anew_after_all_was_closed(
+    db: Database, at: datetime
+) -> None:
+    db.autocommit(*statement(db, new_task(SHOP, "fulfil", {}, at=at)))
+    db.close()
+    db.autocommit(*statement(db, new_task(SHOP, "fulfil", {}, at=at)))
+    with db.reading() as view:
+        assert count(view) == 2
 
 
 def test_postgresql_without_its_driver_says_what_to_install(

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, inspect, select, text, update
 
-from handcart.storage import Database, add_task, metadata
+from handcart.storage import Database, add_task, metadata, new_task
 from handcart.storage.database import alone
+from handcart.storage.many import inserting_placed
 from handcart.storage.outbox import outbox, tasks
 from handcart.testing.queue_battery import AT, SHOP, Witness, at_once
 from tests.postgres import Server
@@ -60,14 +61,17 @@ def test_connections_that_the_server_has_dropped_are_replaced(
     assert count(db) == 0
     with db.writing() as work:
         add_task(work, SHOP, "fulfil", {}, at=AT)
+    statement = inserting_placed(db.kind, tasks, [new_task(SHOP, "fulfil", {}, at=AT)])
+    assert db.autocommit(*statement) == 1
     postgresql.run(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
         f" AND datname = '{db.url.database}'"
     )
-    assert count(db) == 1
+    assert db.autocommit(*statement) == 0
+    assert count(db) == 2
     with db.writing() as work:
         add_task(work, SHOP, "fulfil", {}, at=AT)
-    assert count(db) == 2
+    assert count(db) == 3
 
 
 def test_bodies_are_packed_the_fast_way_where_the_server_can(db: Database) -> None:
