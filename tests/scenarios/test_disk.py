@@ -18,7 +18,7 @@ from .kept import Kept, kept
 from .syscalls import watched
 
 pytestmark = pytest.mark.server
-FULL = 16  # MiB of disk
+FULL = 64  # MiB of disk
 
 
 @pytest.fixture
