@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -23,6 +22,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import DBAPIError
 
 from ..errors import SettingsError
+from .fair_lock import FairLock
 from .news import News, notify, told
 from .turn import check_turn
 
@@ -70,7 +70,7 @@ class Database:
         self.url = _with_driver(make_url(url))
         self.kind = self.url.get_backend_name()
         self.embedded = self.kind == "sqlite"
-        self._one_at_a_time = threading.Lock()
+        self._one_at_a_time = FairLock()
         self._wal = f"{self.url.database}-wal"
         self._looked_at_wal = 0.0
         self.news = News(None if self.embedded else self.url)
