@@ -75,6 +75,13 @@ def _blueprint(database: str) -> Contender:
 
 
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+_LEAST = Contender(
+    "The least in Python, SQLite",
+    "least",
+    "sqlite",
+    (PYTHON, "-m", "benchmarks.contenders.least", "{port}"),
+    promise="committed to its database, where no worker finds it",
+)
 _BEHIND_RABBITMQ = Contender(
     "Handcart behind RabbitMQ, PostgreSQL",
     "handcart",
@@ -96,6 +103,7 @@ _CELERY = Contender(
 CONTENDERS = (
     *(_handcart(database) for database in _NAMES),
     _BEHIND_RABBITMQ,
+    _LEAST,
     *(_blueprint(database) for database in _NAMES),
     *(_flask("Flask", "flask", "plain_flask", database) for database in _NAMES),
     *(_flask("Flask + shopifyapp", "shopifyapp", "with_shopifyapp", one) for one in _NAMES),
