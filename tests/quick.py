@@ -16,10 +16,10 @@ from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
-from handcart.storage import database
+from handcart.storage import engines
 
 # What the product does, for the test that says so.
-DURABLE = database._WRITER["synchronous"]
+DURABLE = engines.WRITER["synchronous"]
 _STATEMENTS = 5000
 
 
@@ -27,8 +27,8 @@ def make_quick() -> None:
     """For this process, once."""
     Flask.jinja_options = {"bytecode_cache": _Templates()}
     Flask.url_rule_class = _Address
-    database._WRITER["synchronous"] = "OFF"
-    database.create_engine = _sharing(database.create_engine)  # type: ignore[attr-defined]
+    engines.WRITER["synchronous"] = "OFF"
+    engines.create_engine = _sharing(engines.create_engine)  # type: ignore[attr-defined]
     uvicorn.server.asyncio = _Hurried()  # type: ignore[attr-defined]
 
 

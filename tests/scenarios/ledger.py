@@ -21,7 +21,7 @@ from handcart.delivery import Delivery
 from handcart.serving import run
 from handcart.shops import service as shops
 from handcart.shops.model import Tokens
-from handcart.storage import attempts, database, queue
+from handcart.storage import attempts, engines, one_writer, queue
 from handcart_webhooks.handlers import HANDLERS, Apply, Told
 
 SHOP = "juniper-tea.myshopify.com"
@@ -49,9 +49,9 @@ def create_handcart(settings: Settings | None = None) -> Handcart:
             )
             cast(dict[str, Any], HANDLERS)[topic] = entering
     if synchronous := os.environ.get("LEDGER_SYNCHRONOUS"):
-        database._WRITER["synchronous"] = synchronous
+        engines.WRITER["synchronous"] = synchronous
     if largest_wal := os.environ.get("LEDGER_LARGEST_WAL"):
-        database.LARGEST_WAL = int(largest_wal)
+        one_writer.LARGEST_WAL = int(largest_wal)
     if most := os.environ.get("LEDGER_ATTEMPTS"):
         attempts.MAX_ATTEMPTS = queue.MAX_ATTEMPTS = int(most)
     app = Handcart(settings)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from handcart.errors import SettingsError
-from handcart.storage import Database, add_task, database, new_task
+from handcart.storage import Database, add_task, engines, new_task
 from handcart.storage.many import inserting_placed
 from handcart.storage.outbox import tasks
 from tests.quick import DURABLE
@@ -35,7 +35,7 @@ def test_a_transaction_that_fails_leaves_nothing_behind(db: Database, at: dateti
 def test_a_commit_is_durable_before_writing_ends(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(database._WRITER, "synchronous", DURABLE)
+    monkeypatch.setitem(engines.WRITER, "synchronous", DURABLE)
     with db.writing() as work:
         assert work.scalar(text("PRAGMA synchronous")) == 2  # FULL
         assert work.scalar(text("PRAGMA journal_mode")) == "wal"
