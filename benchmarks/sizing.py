@@ -143,10 +143,14 @@ def figures_table(all_figures: Mapping[str, Figures]) -> str:
         "kept_kb": "KB of disk until it is shrunk",
     }
     rows = [
-        [text, *(f"{getattr(one, name):,.4g}" for one in all_figures.values())]
+        [text, *(_figure(getattr(one, name)) for one in all_figures.values())]
         for name, text in names.items()
     ]
     return report.table(head, rows)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def needs_table(days: Iterable[Day], all_figures: Mapping[str, Figures]) -> str:
