@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
+from playwright.sync_api import BrowserContext, Error, Locator, Page, Response, expect
 
 from handcart.testing import Street
 from handcart.testing.street import until
 
 PASSWORD = "tea"
 _REPORT = "/apps/handcart/cart"
+_LOOKED_AT = """
+    document.dispatchEvent(new Event("visibilitychange"));
+    window.dispatchEvent(new Event("focus"));
+"""
 
 Lines = dict[str, int]
 
@@ -82,11 +86,15 @@ class Device:
         return self.page.title().split()[1]
 
     def come_back(self) -> None:
-        """Look at this tab again after another window, as the browser tells the page."""
-        self.page.evaluate(
-            "document.dispatchEvent(new Event('visibilitychange'));"
-            "window.dispatchEvent(new Event('focus'))"
-        )
+        """Look at this tab again after another window, as the browser tells the page.
+
+        A page that loads itself anew just then is told when it is there.
+        """
+        try:
+            self.page.evaluate(_LOOKED_AT)
+        except Error:
+            self.page.wait_for_load_state()
+            self.page.evaluate(_LOOKED_AT)
 
     @property
     def badge(self) -> Locator:
