@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Response, g, redirect, render_template, request
@@ -22,7 +22,7 @@ from handcart.web.tapping import DoneBefore, hand_over, stop_repeats, tapped
 
 from .addresses import merchant_url
 from .deeds import do, possible_for
-from .forms import units_of
+from .forms import typed_address, units_of
 from .fragments import fragment, is_known, tag_of, unchanged
 from .looking import look
 from .overview import StoreFigures, store_figures
@@ -35,11 +35,15 @@ blueprint = Blueprint("counter", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the last tap came to: news for everybody, or a refusal beside one pickup."""
+    """What the last tap came to: news for everybody, or a refusal beside one pickup.
+
+    ``typed``: the address that was refused, so that nobody has to write it twice.
+    """
 
     news: str = ""
     refused: str = ""
     pickup_id: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,7 @@ def _act(pickup_id: str, act: Callable[[], str]) -> ResponseReturnValue:
     except DoneBefore as before:
         said = _said_before(before, pickup_id)
     except HandcartError as error:
-        status, said = error.status, Said(refused=refusal(error), pickup_id=pickup_id)
+        status, said = error.status, _refused(refusal(error), pickup_id)
     if request.headers.get("HX-Request"):
         return _queue(location_id, said=said, status=status)
     if said.news:
@@ -184,8 +188,12 @@ def _key() -> str:
 
 def _said_before(before: DoneBefore, pickup_id: str) -> Said:
     if before.refused:
-        return Said(refused=REFUSALS[before.refused].now(), pickup_id=pickup_id)
+        return _refused(REFUSALS[before.refused].now(), pickup_id)
     return Said(news=gettext("That is done already."))
+
+
+def _refused(words: str, pickup_id: str) -> Said:
+    return Said(refused=words, pickup_id=pickup_id, typed=typed_address(request.form))
 
 
 def _page(location_id: int | None, said: Said = Said()) -> str:

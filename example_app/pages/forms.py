@@ -54,6 +54,11 @@ def address_of(form: Mapping[str, str]) -> PostalAddress:
     return postal_address(**{name: form.get(name, "") for name in _ADDRESS})
 
 
+def typed_address(form: Mapping[str, str]) -> Mapping[str, str]:
+    """The fields of an address as they were written; empty for a form that asks for none."""
+    return {name: form.get(name, "") for name in _ADDRESS} if "street" in form else {}
+
+
 def sends_all(form: Mapping[str, str]) -> bool:
     """``what=all``: not only what is missing is to be sent."""
     return form.get("what") == "all"

@@ -40,6 +40,7 @@ from handcart.stock import Place
 from handcart.stock import service as stock
 from handcart.web import handcart
 
+from .forms import typed_address
 from .fragments import fragment, is_known, tag_of, unchanged
 from .looking import look
 from .shopper_deeds import do
@@ -123,7 +124,9 @@ def state(signed: str) -> Response:
     seen = _seen(link)
     if is_known(seen.tag):
         return unchanged(seen.tag)
-    html = render_template("_pickup.html", shop=shop, seen=seen, signed=signed, form=_form(link))
+    html = render_template(
+        "_pickup.html", shop=shop, seen=seen, signed=signed, form=_form(link), typed={}
+    )
     return fragment(html, tag=seen.tag)
 
 
@@ -180,6 +183,7 @@ def _page(signed: str, link: PageLink, *, refused: HandcartError | None = None) 
         signed=signed,
         form=_form(link),
         refused=refusal(refused) if refused else "",
+        typed=typed_address(request.form),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from werkzeug.test import TestResponse
+
 from handcart import Handcart
 from handcart.pickups import PageLink, Pickup, sign_link
 from tests.example_app.conftest import SHOP
@@ -21,7 +23,10 @@ class Shopper:
         return unescape(self._browser.get(self._address).text)
 
     def does(self, deed: str, **more: str) -> int:
+        return self.posts(deed, **more).status_code
+
+    def posts(self, deed: str, **more: str) -> TestResponse:
         form = re.search(r'name="form" value="([^"]+)"', self.sees())
         assert form is not None
         data = {"form": form[1], **more}
-        return self._browser.post(f"{self._address}/deeds/{deed}", data=data).status_code
+        return self._browser.post(f"{self._address}/deeds/{deed}", data=data)

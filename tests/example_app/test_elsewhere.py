@@ -139,6 +139,24 @@ def test_a_shopper_has_what_is_missing_sent(app: Handcart, admin: Any, short: Pi
     assert "Elm 1" not in card + shopper.sees()
 
 
+def test_an_address_that_is_refused_need_not_be_written_again(
+    app: Handcart, admin: Any, short: Pickup
+) -> None:
+    half = {**HOME, "town": "", "more": 'Flat "3" <b>'}
+    deed = f"/counter/pickups/{short.pickup_id}/deeds/ship"
+    for page in (
+        Shopper(app, short).posts("ship", what="missing", **half).text,
+        admin.tap(deed, what="missing", **half).text,
+    ):
+        assert 'value="Elm 1"' in page
+        assert 'value="Flat &#34;3&#34; &lt;b&gt;"' in page
+        assert '<option value="BG" selected>' in page
+        assert " open>" in page.split("Flat")[0]
+    for page in (Shopper(app, short).sees(), admin.open("/counter", store=HARBOUR).text):
+        assert "Elm 1" not in page
+        assert " open>" not in page
+
+
 def test_staff_have_it_sent_to_a_shopper_who_calls(
     app: Handcart, admin: Any, short: Pickup
 ) -> None:
