@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from ..errors import BadInput, RuleBroken
 from . import life, planning, store, substitutes
-from .life import CLOCKS, Clock, How
+from .how import How
+from .life import CLOCKS, Clock
 from .lines import Amounts
 from .model import Pickup, shortage_for
 from .states import Act, State

@@ -19,7 +19,7 @@ from ..errors import RuleBroken
 from ..stock import holds
 from ..stock.rules import rule_book
 from . import orders, planning, slots, store
-from .life import How
+from .how import How
 from .model import Pickup
 from .slots import Slot
 from .states import Act

@@ -17,7 +17,7 @@ from ..stock import Place, availability, transfers
 from ..stock import store as stock_store
 from ..stock.transfers import Transfer
 from . import bringing, locking, planning, store
-from .life import How
+from .how import How
 from .model import Pickup
 from .states import Act, State
 from .steps import take

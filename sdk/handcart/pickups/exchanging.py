@@ -15,7 +15,7 @@ from ..errors import RuleBroken
 from ..platform.port import Swap
 from ..storage import add_task
 from . import store, substitutes
-from .life import How
+from .how import How
 from .model import Pickup
 from .states import Act, State
 from .steps import take

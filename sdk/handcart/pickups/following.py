@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from ..platform.port import FulfillmentOrder
 from . import checkout, elsewhere, lines, orders, planning, store
-from .life import How
+from .how import How
 from .model import (
     ENDED,
     OrderFacts,

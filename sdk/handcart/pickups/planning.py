@@ -16,7 +16,7 @@ from ..stock import service as stock
 from ..storage.upsert import upsert
 from . import promise, slots
 from .hours import StoreHours
-from .life import How
+from .how import How
 from .model import Pickup
 from .rules import StoreRules, checked, from_json, to_json, zone_of
 from .slots import Slot

@@ -17,7 +17,7 @@ from ..platform.port import FulfillmentOrder
 from . import checkout, following, orders, planning, proxies, shipments, store
 from .checks import check_code as check_code
 from .checks import refuse_wrong_code
-from .life import How
+from .how import How
 from .lines import Amounts
 from .model import ENDED, HELD, WORKING, OrderSeen, Pickup, pickup_for, reason_for, work_facts_of
 from .proxies import Proxy

@@ -18,7 +18,7 @@ from ..platform.port import PostalAddress
 from ..storage import add_task
 from . import elsewhere, lines, shipments, store
 from .countries import COUNTRIES
-from .life import How
+from .how import How
 from .model import Pickup
 from .shipments import Shipment
 from .states import Act, State

@@ -80,7 +80,7 @@ class Actor(StrEnum):
 
 
 class Act(StrEnum):
-    """What can be done to a pickup; the rows of ``life.WAYS`` say when and by whom."""
+    """What can be done to a pickup; the rows of ``ways.WAYS`` say when and by whom."""
 
     REQUEST = "request"
     ACCEPT = "accept"

@@ -28,7 +28,8 @@ from ..events import (
 from ..storage import add_task, record
 from ..storage.outbox import cancel_task
 from . import bringing, life, mailing, shipments, shortages, slots, store, substitutes
-from .life import Clock, How
+from .how import How
+from .life import Clock
 from .model import Change, Pickup
 from .states import PREPARING, TERMINAL, Act, Actor, State, actor_of
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from handcart.pickups import Act, OrderSeen, State, life, service, store
-from handcart.pickups.life import How
+from handcart.pickups.how import How
 from handcart.platform.port import FulfillmentLine, FulfillmentOrder
 from tests import memory
 

@@ -10,10 +10,12 @@ import pytest
 
 from handcart.errors import BadInput, Denied, InvalidTransition, RuleBroken
 from handcart.pickups import REASONS, Act, Actor, Pickup, Stage, State, life
-from handcart.pickups.life import Clock, How
+from handcart.pickups.how import How
+from handcart.pickups.life import Clock
 from handcart.pickups.lines import PickupLine
 from handcart.pickups.model import reason_for
 from handcart.pickups.states import AT_THE_PLATFORM, EARLY, OPEN, PHASES, TERMINAL, header
+from handcart.pickups.ways import WAYS
 from handcart.platform.port import FulfillmentLine
 
 from .builders import AT, DAY, pickup_in
@@ -249,12 +251,12 @@ def test_what_is_done_to_a_pickup_is_what_the_table_says(
 
 def test_terminal_states_are_left_by_no_way() -> None:
     assert TERMINAL == (State.COLLECTED, State.SENT, State.RESTOCKED, State.CANCELLED)
-    assert {start for way in life.WAYS for start in way.starts} == set(OPEN)
+    assert {start for way in WAYS for start in way.starts} == set(OPEN)
     assert set(PHASES) == set(State)
 
 
 def test_no_two_rows_say_different_things_of_the_same_case() -> None:
-    cases = [(start, way.act, who) for way in life.WAYS for start in way.starts for who in way.who]
+    cases = [(start, way.act, who) for way in WAYS for start in way.starts for who in way.who]
     assert len(cases) == len(set(cases))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from handcart.errors import BadInput, Denied, InvalidTransition, NotFound, StaleWrite, TooManyTries
 from handcart.keys import Keyring
 from handcart.pickups import Act, OrderSeen, Pickup, State, code_for, life, service, store
-from handcart.pickups.life import How
+from handcart.pickups.how import How
 from handcart.platform.port import FulfillmentOrder
 from handcart.storage import Database
 from handcart.storage.outbox import tasks
