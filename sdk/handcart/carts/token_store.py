@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from ..errors import StaleWrite
 from ..storage import UtcDateTime, metadata
-from ..storage.among import among
+from ..storage.among import Lookup
 from ..storage.upsert import insert_new
 from .model import PlatformCart
 
@@ -76,6 +76,8 @@ _SHOP: BindParameter[str] = bindparam("of_shop")
 _TOKEN = select(cart_tokens).where(
     cart_tokens.c.shop == _SHOP, cart_tokens.c.token == bindparam("one")
 )
+_MINE = cart_tokens.c.shop, cart_tokens.c.token
+_KNOWN = Lookup(select(*_MINE), *_MINE)
 _SAVE_TOKEN = update(cart_tokens).where(
     cart_tokens.c.shop == _SHOP,
     cart_tokens.c.token == bindparam("one"),
@@ -87,9 +89,7 @@ def known_tokens(view: Connection, named: Collection[tuple[str, str]]) -> set[tu
     """The shop and token of those platform carts that are known."""
     if not named:
         return set()
-    mine = cart_tokens.c.shop, cart_tokens.c.token
-    found = view.execute(select(*mine).where(among(view, mine, named)))
-    return {(row.shop, row.token) for row in found}
+    return {(row.shop, row.token) for row in _KNOWN(view, named)}
 
 
 def find_token(view: Connection, shop: str, token: str) -> StoredToken | None:

@@ -13,11 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from ..storage import database
-from ..storage.among import among
+from ..storage.among import Lookup
 from ..storage.many import insert_many
 from .model import OrderFacts, OrderSeen
 from .tables import orders, pickups
 
+_OF_ORDER = pickups.c.shop, pickups.c.order_id
+_WITH_PICKUPS = Lookup(select(*_OF_ORDER), *_OF_ORDER)
 # ``OrderFacts.joined`` in SQL.
 _JOINED = """(shop, order_id) DO UPDATE SET
     name = excluded.name,
@@ -58,9 +60,7 @@ def keep_all(work: Connection, seen: Iterable[tuple[str, OrderSeen]]) -> None:
 def with_pickups(view: Connection, seen: Iterable[tuple[str, OrderSeen]]) -> set[tuple[str, int]]:
     """The shop and id of those orders that have pickups."""
     asked = [(shop, order.order_id) for shop, order in seen]
-    mine = pickups.c.shop, pickups.c.order_id
-    found = view.execute(select(*mine).where(among(view, mine, asked)))
-    return {(row.shop, row.order_id) for row in found}
+    return {(row.shop, row.order_id) for row in _WITH_PICKUPS(view, asked)}
 
 
 def facts(view: Connection, shop: str, order_id: int) -> OrderFacts | None:

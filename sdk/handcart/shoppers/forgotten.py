@@ -16,7 +16,7 @@ from sqlalchemy import Column, Connection, String, Table, select
 
 from ..platform.port import FulfillmentOrder, Order
 from ..storage import UtcDateTime, metadata
-from ..storage.among import among
+from ..storage.among import Lookup
 from ..storage.upsert import upsert
 
 forgotten_customers = Table(
@@ -26,6 +26,8 @@ forgotten_customers = Table(
     Column("digest", String(64), primary_key=True),
     Column("forgotten_at", UtcDateTime, nullable=False),
 )
+_row = forgotten_customers.c
+_FORGOTTEN = Lookup(select(_row.shop, _row.digest, _row.forgotten_at), _row.shop, _row.digest)
 
 
 def remember(work: Connection, shop: str, customer_id: int, *, at: datetime) -> None:
@@ -44,7 +46,6 @@ def without(
     view: Connection, told: Sequence[tuple[str, Order | FulfillmentOrder]]
 ) -> list[tuple[str, Any]]:
     """What was told by each shop; what is of a customer forgotten since does not say of whom."""
-    row = forgotten_customers.c
     asked = {
         (shop, digest_of(shop, one.customer_id))
         for shop, one in told
@@ -52,9 +53,7 @@ def without(
     }
     if not asked:
         return list(told)
-    query = select(row.shop, row.digest, row.forgotten_at)
-    found = view.execute(query.where(among(view, (row.shop, row.digest), asked)))
-    known = {(each.shop, each.digest): each.forgotten_at for each in found}
+    known = {(each.shop, each.digest): each.forgotten_at for each in _FORGOTTEN(view, asked)}
     return [(shop, _without(known, shop, one)) for shop, one in told]
 
 

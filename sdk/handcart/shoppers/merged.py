@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from ..platform.port import FulfillmentOrder, Order
 from ..storage import UtcDateTime, metadata
-from ..storage.among import among
+from ..storage.among import Lookup
 
 merged_customers = Table(
     "merged_customers",
@@ -38,6 +38,7 @@ merged_customers = Table(
     Index("ix_merged_customers_kept", "shop", "kept_id"),
 )
 _row = merged_customers.c
+_MERGED = Lookup(select(_row.shop, _row.gone_id, _row.kept_id), _row.shop, _row.gone_id)
 
 
 def known_as(view: Connection, shop: str, customer_id: int) -> int:
@@ -83,9 +84,7 @@ def followed(
     asked = {(shop, one.customer_id) for shop, one in told if one.customer_id is not None}
     if not asked:
         return list(told)
-    query = select(_row.shop, _row.gone_id, _row.kept_id)
-    found = view.execute(query.where(among(view, (_row.shop, _row.gone_id), asked)))
-    known = {(each.shop, each.gone_id): each.kept_id for each in found}
+    known = {(each.shop, each.gone_id): each.kept_id for each in _MERGED(view, asked)}
     return [
         (shop, replace(one, customer_id=known[shop, one.customer_id]))
         if (shop, one.customer_id) in known

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from ..errors import NotInstalled
 from ..storage import UtcDateTime, metadata
+from ..storage.among import Lookup
 from ..storage.upsert import upsert
 from .model import Installation, Shop
 
@@ -46,6 +47,10 @@ installations = Table(
     Column("scopes_at", UtcDateTime),
     # Null for shops from before the column: then it is installed_at.
     Column("first_installed_at", UtcDateTime),
+)
+_LIVE = Lookup(
+    select(installations.c.shop).where(installations.c.uninstalled_at.is_(None)),
+    installations.c.shop,
 )
 
 token_leases = Table(
@@ -92,9 +97,7 @@ def find_shop(view: Connection, shop: str) -> Shop | None:
 
 def live_among(view: Connection, shops: Collection[str]) -> set[str]:
     """Those of the shops that have the app installed."""
-    kept = installations.c
-    live = select(kept.shop).where(kept.shop.in_(shops), kept.uninstalled_at.is_(None))
-    return set(view.scalars(live))
+    return set(_LIVE(view, [(shop,) for shop in shops]).scalars())
 
 
 def first_installed_at(view: Connection, shop: str) -> datetime:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, select, update
 from ..errors import BadInput, Denied, NotFound, RuleBroken
 from ..events import HoldReleased
 from ..storage import add_task, record
-from ..storage.among import among
+from ..storage.among import Lookup, among
 from ..storage.many import insert_many
 from ..storage.outbox import cancel_task
 from . import availability, store
@@ -29,6 +29,8 @@ TIMER = "release_hold"
 _REASON = 200
 # An order has been placed; until its level is told, within so long, nobody else gets its goods.
 TOLD_WITHIN = timedelta(minutes=2)
+_HELD = stock_holds.c.shop, stock_holds.c.hold_id
+_OF_NO_ORDER = Lookup(select(*_HELD).where(stock_holds.c.order_id.is_(None)).distinct(), *_HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +184,7 @@ def known(view: Connection, names: Sequence[tuple[str, str]]) -> set[tuple[str, 
     """Those ``(shop, hold)`` that hold something and have not become orders."""
     if not names:
         return set()
-    table = stock_holds.c
-    rows = view.execute(
-        select(table.shop, table.hold_id)
-        .where(among(view, (table.shop, table.hold_id), names), table.order_id.is_(None))
-        .distinct()
-    )
-    return {(row.shop, row.hold_id) for row in rows}
+    return {(row.shop, row.hold_id) for row in _OF_NO_ORDER(view, names)}
 
 
 def units_of(view: Connection, shop: str, hold_id: str) -> Mapping[tuple[int, int], int]:

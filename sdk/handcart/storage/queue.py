@@ -29,21 +29,16 @@ from sqlalchemy import (
     String,
     Table,
     and_,
-    cast,
-    exists,
     func,
-    literal,
-    literal_column,
     or_,
     select,
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.schema import SchemaItem
-from sqlalchemy.types import UserDefinedType
 
 from .among import among
+from .claiming import IN_ORDER, Claiming, claiming
 from .database import Database
 from .many import insert_placed, inserting_placed
 from .types import BigCount, UtcDateTime
@@ -54,10 +49,6 @@ MAX_ATTEMPTS = 12
 # Among so many of those that came last a claim looks for shops that wait behind others.
 _LAST = 64
 _FIRST_PAUSE = 1.0
-# A queue grows faster than the statistics of PostgreSQL, which then reads and sorts all of it.
-_IN_ORDER = select(
-    func.set_config("enable_bitmapscan", "off", True), func.set_config("enable_sort", "off", True)
-)
 _MOMENT = timedelta(seconds=5)
 _LONGEST_PAUSE = 600.0
 
@@ -96,22 +87,12 @@ def partial_index(name: str, *columns: str, has: str) -> Index:
     return Index(name, *columns, sqlite_where=there, postgresql_where=there)
 
 
-class _Tid(UserDefinedType[str]):
-    """Where a row of PostgreSQL lies."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: Any) -> str:
-        return "TID"
-
-
 class Queue:
     """Hands out the rows of one table; ``id_column`` is the key's second part, after the shop."""
 
     def __init__(self, table: Table, *, id_column: str) -> None:
         self.table = table
         self._id = table.c[id_column]
-        self._lies = literal_column(f"{table.name}.ctid", _Tid)
 
     def add_all(self, work: Connection, rows: Ordered[Mapping[str, Any]]) -> int:
         """Add the rows whose key is new, in their order; return how many those were.
@@ -137,15 +118,9 @@ class Queue:
         found = self._youngest(work, at, limit) if youngest else self._oldest(work, at, limit)
         if not found:
             return []
-        which = self._at(work, _together(found))
-        # On SQLite nothing can have come between.
-        first = () if _one_writer(work) else (self._first(at),)
-        claimed = work.execute(
-            update(self.table)
-            .where(which, *first)
-            .values(leased_until=at + LEASE, attempts=self.table.c.attempts + 1)
-            .returning(self.table)
-        )
+        made = self._made(work)
+        given = made.taken(_together(found), at=at, until=at + LEASE)
+        claimed = work.execute(made.taking, given)
         return sorted(claimed, key=lambda row: row.place)
 
     def renew(self, work: Connection, rows: Ordered[Any], *, at: datetime) -> int:
@@ -154,10 +129,11 @@ class Queue:
         if _one_writer(work):
             return self._change(work, rows, leased, leased_until=at + LEASE)
         # What is being ended just now is locked, needs no lease, and is not waited for.
-        held = select(self._lies.label("lies")).where(leased, self._held(work, rows))
+        made = self._made(work)
+        held = select(made.lies.label("lies")).where(leased, self._held(work, rows))
         still = work.execute(held.with_for_update(skip_locked=True, of=self.table)).all()
-        renewed = update(self.table).where(self._at(work, still)).values(leased_until=at + LEASE)
-        return work.execute(renewed).rowcount
+        renewed = update(self.table).where(made.lies_there).values(leased_until=at + LEASE)
+        return work.execute(renewed, made.where(still)).rowcount
 
     def done(self, work: Connection, row: Any, *, at: datetime) -> bool:
         """End the row; False when another worker has taken the lease since."""
@@ -165,12 +141,11 @@ class Queue:
 
     def done_all(self, work: Connection, rows: Ordered[Any], *, at: datetime) -> int:
         """End the rows that no other worker has taken over since; return how many those were."""
-        return self._change(work, rows, state="done", ended_at=at, leased_until=None, reason=None)
+        return self._end(work, rows, ended="done", at=at, why=None)
 
     def bury(self, work: Connection, row: Any, *, at: datetime, reason: str) -> bool:
         """Put the row with the dead letters, where it no longer holds up its resource."""
-        ended = {"state": "dead", "ended_at": at, "leased_until": None, "reason": reason[:500]}
-        return self._change(work, [row], **ended) == 1
+        return self._end(work, [row], ended="dead", at=at, why=reason[:500]) == 1
 
     def failed(self, work: Connection, row: Any, *, at: datetime, reason: str) -> bool:
         """Try again later (exponential, full jitter), or bury the row after MAX_ATTEMPTS."""
@@ -192,8 +167,7 @@ class Queue:
 
     def next_due(self, view: Connection) -> datetime | None:
         """When the next waiting row may be claimed, or None when nothing waits."""
-        soonest = select(func.min(self.table.c.due_at)).where(self.table.c.state == "waiting")
-        found: datetime | None = view.scalar(soonest)
+        found: datetime | None = view.scalar(self._made(view).soonest)
         return found
 
     def count_due(self, view: Connection, *, at: datetime) -> int:
@@ -203,75 +177,38 @@ class Queue:
         due = select(func.count()).where(row.state == "waiting", or_(row.due_at <= at, again))
         return view.scalar(due.select_from(self.table)) or 0
 
-    def _free(self, at: datetime) -> Any:
-        """The row is due and nobody's, and nothing of its resource is in the way."""
-        row = self.table.c
-        unleased = or_(row.leased_until.is_(None), row.leased_until <= at)
-        return and_(row.state == "waiting", row.due_at <= at, unleased, self._first(at))
-
-    def _first(self, at: datetime) -> Any:
-        """Of the row's resource none that waits is older and none is held.
-
-        It is looked for by its resource. Where nearly everything is done PostgreSQL believes that
-        one row waits, and would read all that do for each that it looks at; so it is not told,
-        when it plans this, which state is meant.
-        """
-        row, other = self.table, self.table.alias("other")
-        waiting = select(literal("waiting")).scalar_subquery()
-        in_the_way = select(other.c.place).where(
-            other.c.shop == row.c.shop,
-            other.c.resource == row.c.resource,
-            other.c.state == waiting,
-            or_(
-                other.c.place < row.c.place,
-                and_(other.c.place > row.c.place, other.c.leased_until > at),
-            ),
-        )
-        # OFFSET keeps PostgreSQL from joining all that waits with itself: it asks row by row.
-        return ~exists(in_the_way.offset(0))
-
     def _oldest(self, work: Connection, at: datetime, limit: int) -> Ordered[Any]:
         """What may be claimed, the row that was due first first."""
-        row = self.table.c
-        return self._candidates(work, at, row.due_at, row.place, limit=limit)
+        return self._candidates(work, self._made(work).oldest, at, limit)
 
     def _youngest(self, work: Connection, at: datetime, limit: int) -> Ordered[Any]:
         """Of each shop the youngest that may be claimed, as far as they are among the last few."""
-        row = self.table.c
-        found = self._candidates(work, at, row.due_at.desc(), row.place.desc(), limit=_LAST)
+        found = self._candidates(work, self._made(work).youngest, at, _LAST)
         of_shop: dict[str, Any] = {}
         for one in found:
             of_shop.setdefault(one.shop, one)
         return list(of_shop.values())[:limit]
 
-    def _candidates(self, work: Connection, at: datetime, *order: Any, limit: int) -> Ordered[Any]:
-        """What may be claimed, in that order: ``lies`` says where it is."""
-        row = self.table.c
-        lies = row.place if _one_writer(work) else self._lies
-        due = select(lies.label("lies"), row.attempts, row.shop, row.resource)
-        due = due.where(self._free(at)).order_by(*order).limit(limit)
-        return work.execute(due).all() if _one_writer(work) else self._locked(work, due)
+    def _candidates(
+        self, work: Connection, statement: Any, at: datetime, limit: int
+    ) -> Ordered[Any]:
+        if not _one_writer(work):
+            work.execute(IN_ORDER)
+        return work.execute(statement, {"at": at, "limit": limit}).all()
 
-    def _locked(self, work: Connection, due: Any) -> Ordered[Any]:
-        """The candidates whose resource is ours until our commit, on PostgreSQL.
+    def _made(self, work: Connection) -> Claiming:
+        return claiming(self.table, work.dialect.name)
 
-        Other workers skip the rows that are locked here and find others. An older row of a
-        resource may appear meanwhile, so the resource is locked as well, and whether the row is
-        the first of it is looked at again under that lock.
-        """
-        locked = due.with_for_update(skip_locked=True, of=self.table).cte("due")
-        work.execute(_IN_ORDER)
-        name = locked.c.shop + f" {self.table.name} " + locked.c.resource
-        ours = func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0))
-        taken = select(locked.c.lies, locked.c.attempts, locked.c.shop).where(ours)
-        return work.execute(taken).all()
-
-    def _at(self, work: Connection, found: Ordered[Any]) -> Any:
-        """The rows that lie there; locked, they do not move, and no statistics are needed."""
-        places = [row.lies for row in found]
-        if _one_writer(work):
-            return self.table.c.place.in_(places)
-        return self._lies == func.any(cast(places, ARRAY(_Tid)))
+    def _end(
+        self, work: Connection, rows: Ordered[Any], *, ended: str, at: datetime, why: str | None
+    ) -> int:
+        """End those of the rows that are still held as they were read; return how many."""
+        made, changed = self._made(work), 0
+        for tried, places in _by_attempts(rows).items():
+            given = {"ended": ended, "at": at, "why": why, "tried": tried}
+            found = work.execute(made.ending, {**given, **made.places.given(places)})
+            changed += found.rowcount
+        return changed
 
     def _change(self, work: Connection, rows: Ordered[Any], *conditions: Any, **values: Any) -> int:
         """Change those of the rows that are still held as they were read; return how many."""
@@ -283,14 +220,19 @@ class Queue:
     def _held(self, work: Connection, rows: Ordered[Any]) -> ColumnElement[bool]:
         """The row waits, is one of these, and nobody has claimed it since it was read."""
         mine = self.table.c
-        places: dict[int, list[tuple[int]]] = {}
-        for row in rows:
-            places.setdefault(row.attempts, []).append((row.place,))
         read = (
-            and_(mine.attempts == attempts, among(work, (mine.place,), found))
-            for attempts, found in places.items()
+            and_(mine.attempts == tried, among(work, (mine.place,), places))
+            for tried, places in _by_attempts(rows).items()
         )
         return and_(mine.state == "waiting", or_(*read))
+
+
+def _by_attempts(rows: Ordered[Any]) -> Mapping[int, list[tuple[int]]]:
+    """Their places, by how often they have been tried."""
+    places: dict[int, list[tuple[int]]] = {}
+    for row in rows:
+        places.setdefault(row.attempts, []).append((row.place,))
+    return places
 
 
 def _together(found: Ordered[Any]) -> Ordered[Any]:
