@@ -22,6 +22,10 @@ def missing(pickup: Pickup, how: How) -> Amounts:
     return _units(pickup, how, lambda line: line.findable)
 
 
+def named(pickup: Pickup, how: How) -> Amounts:
+    return how.units or {}
+
+
 def _units(pickup: Pickup, how: How, count: Callable[[PickupLine], int]) -> Amounts:
     """What is meant: ``how.units``, or everything that there is of it."""
     wanted = lines.amounts(pickup.lines, count) if how.units is None else how.units

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from . import changes, guards, lines, units
 from .changes import Fields
 from .how import How
-from .lines import Lines
+from .lines import Amounts, Lines
 from .model import Pickup
 from .states import AT_THE_PLATFORM, EARLY, ON_THE_ROAD, OPEN, Act, Actor, Stage, State
 
@@ -46,12 +46,24 @@ class Way:
     more: More = _nothing_more
 
 
-def _all_missing(pickup: Pickup, how: How) -> Lines:
-    """What was put aside goes back to the shelf: it is sent from elsewhere with the rest."""
-    return lines.missed(pickup.lines, units.missing(pickup, how))
+def _each(change: Callable[[Lines], Lines]) -> Change:
+    """Whoever does it has nothing more to say about the lines."""
+    return lambda pickup, how: change(pickup.lines)
 
 
-_STAFF, _MANAGER = (Actor.STAFF, Actor.MANAGER), (Actor.MANAGER,)
+def _of(
+    change: Callable[[Lines, Amounts], Lines], which: Callable[[Pickup, How], Amounts]
+) -> Change:
+    """Of some units only."""
+    return lambda pickup, how: change(pickup.lines, which(pickup, how))
+
+
+def _given_up(pickup: Pickup, how: How) -> Lines:
+    """All is sent: what was put aside goes back to the shelf, and is sent with the rest."""
+    return lines.missed(pickup.lines, units.missing(pickup, how)) if how.units else pickup.lines
+
+
+_STAFF = (Actor.STAFF, Actor.MANAGER)
 _TIMER, _PLATFORM = (Actor.TIMER,), (Actor.PLATFORM,)
 _THEY = (Actor.SHOPPER, Actor.PROXY)
 _KEPT = (State.READY, State.PARTLY_READY, State.PARTLY_COLLECTED, State.ON_MY_WAY, State.HERE)
@@ -73,7 +85,7 @@ WAYS = (
         _STAFF,
         Stage.PICKING,
         (guards.is_not_held,),
-        lambda pickup, how: lines.packed(pickup.lines, units.packing(pickup, how)),
+        _of(lines.packed, units.packing),
         changes.kept_until,
     ),
     # The shopper is on the way, or here, for a part: the rest can be packed meanwhile.
@@ -83,7 +95,7 @@ WAYS = (
         _STAFF,
         None,
         (guards.is_not_held,),
-        lambda pickup, how: lines.packed(pickup.lines, units.packing(pickup, how)),
+        _of(lines.packed, units.packing),
     ),
     # What is missing may turn up here after all, and other lines go on meanwhile.
     Way(
@@ -92,7 +104,7 @@ WAYS = (
         _STAFF,
         None,
         (guards.is_not_held,),
-        lambda pickup, how: lines.packed(pickup.lines, units.packing(pickup, how)),
+        _of(lines.packed, units.packing),
         changes.kept_until,
     ),
     # The platform knows readiness of whole fulfillment orders only: the rest gets one of its own.
@@ -102,7 +114,7 @@ WAYS = (
         (Actor.SHOPPER, *_STAFF),
         None,
         (guards.is_not_held, guards.has_a_rest),
-        lambda pickup, how: lines.left_behind(pickup.lines),
+        _each(lines.left_behind),
         lambda pickup, how: {"covers_order": False},
     ),
     Way(
@@ -111,7 +123,7 @@ WAYS = (
         _STAFF,
         Stage.PICKING,
         (guards.says_how_much,),
-        lambda pickup, how: lines.missed(pickup.lines, units.missing(pickup, how)),
+        _of(lines.missed, units.missing),
     ),
     Way(
         Act.WAIT,
@@ -119,7 +131,7 @@ WAYS = (
         (Actor.SHOPPER, *_STAFF),
         Stage.ACCEPTED,
         (),
-        lambda pickup, how: lines.awaited(pickup.lines),
+        _each(lines.awaited),
     ),
     Way(
         Act.DROP,
@@ -127,7 +139,7 @@ WAYS = (
         (Actor.SHOPPER, *_STAFF),
         None,
         (),
-        lambda pickup, how: lines.dropped_missing(pickup.lines),
+        _each(lines.dropped_missing),
     ),
     # Another store has it: asked for, sent, received, and then it is put aside like the rest.
     Way(
@@ -145,7 +157,7 @@ WAYS = (
         _STAFF,
         Stage.RECEIVED,
         (guards.says_how_much,),
-        lambda pickup, how: lines.come(pickup.lines, how.units or {}),
+        _of(lines.come, units.named),
         changes.kept_anew,
     ),
     Way(Act.CALL_OFF, (State.TRANSFER,), (Actor.SHOPPER, *_STAFF), Stage.PICKING),
@@ -165,7 +177,7 @@ WAYS = (
         (Actor.SHOPPER, *_STAFF),
         Stage.SENDING,
         (guards.is_not_held,),
-        lambda pickup, how: _all_missing(pickup, how) if how.units else pickup.lines,
+        _given_up,
     ),
     Way(
         Act.SHIPPED,
@@ -173,7 +185,7 @@ WAYS = (
         _PLATFORM,
         Stage.SENT,
         (),
-        lambda pickup, how: lines.dropped_missing(pickup.lines),
+        _each(lines.dropped_missing),
     ),
     Way(Act.CALL_OFF, AT_THE_PLATFORM, _PLATFORM, Stage.PICKING),
     Way(
@@ -199,7 +211,7 @@ WAYS = (
         _STAFF,
         Stage.PICKING,
         (guards.is_not_held, guards.is_old_enough),
-        lambda pickup, how: lines.handed_over(pickup.lines, units.taking(pickup, how)),
+        _of(lines.handed_over, units.taking),
     ),
     Way(
         Act.HAND_OVER,
@@ -207,7 +219,7 @@ WAYS = (
         _STAFF,
         None,
         (guards.is_not_held, guards.is_old_enough),
-        lambda pickup, how: lines.handed_over(pickup.lines, units.taking(pickup, how)),
+        _of(lines.handed_over, units.taking),
     ),
     Way(
         Act.PROMISE,
@@ -242,7 +254,7 @@ WAYS = (
         _STAFF,
         Stage.RESTOCKED,
         (),
-        lambda pickup, how: lines.dropped_all(pickup.lines),
+        _each(lines.dropped_all),
     ),
     Way(
         Act.CANCEL,
@@ -250,16 +262,16 @@ WAYS = (
         (Actor.SHOPPER, Actor.STAFF),
         Stage.CANCELLED,
         (),
-        lambda pickup, how: lines.dropped_all(pickup.lines),
+        _each(lines.dropped_all),
     ),
     # Once goods were put aside, somebody has to answer for it.
     Way(
         Act.CANCEL,
         tuple(state for state in OPEN if state not in AT_THE_PLATFORM),
-        (*_MANAGER, Actor.PLATFORM),
+        (Actor.MANAGER, Actor.PLATFORM),
         Stage.CANCELLED,
         (),
-        lambda pickup, how: lines.dropped_all(pickup.lines),
+        _each(lines.dropped_all),
     ),
     Way(
         Act.CANCEL,
@@ -267,7 +279,7 @@ WAYS = (
         _PLATFORM,
         Stage.CANCELLED,
         (),
-        lambda pickup, how: lines.dropped_all(pickup.lines),
+        _each(lines.dropped_all),
     ),
     Way(
         Act.MOVE,
@@ -275,7 +287,7 @@ WAYS = (
         _PLATFORM,
         Stage.REQUESTED,
         (guards.goes_elsewhere,),
-        lambda pickup, how: lines.back_on_the_shelf(pickup.lines),
+        _each(lines.back_on_the_shelf),
         changes.there,
     ),
     # Whose goods are missing may collect all of it where they are.
@@ -285,7 +297,7 @@ WAYS = (
         (Actor.SHOPPER, *_STAFF),
         Stage.REQUESTED,
         (guards.goes_elsewhere, guards.is_not_held, guards.has_nothing_given),
-        lambda pickup, how: lines.back_on_the_shelf(pickup.lines),
+        _each(lines.back_on_the_shelf),
         changes.there,
     ),
     Way(
@@ -302,7 +314,7 @@ WAYS = (
         _PLATFORM,
         None,
         (guards.says_how_much,),
-        lambda pickup, how: lines.rejoined(pickup.lines, how.units or {}),
+        _of(lines.rejoined, units.named),
     ),
     Way(
         Act.END,
@@ -310,6 +322,6 @@ WAYS = (
         _PLATFORM,
         Stage.COLLECTED,
         (),
-        lambda pickup, how: lines.all_collected(pickup.lines),
+        _each(lines.all_collected),
     ),
 )
