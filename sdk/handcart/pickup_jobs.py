@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .errors import PlatformError, UserErrors
@@ -18,7 +18,7 @@ from .pickups import (
 )
 from .pickups.life import Clock
 from .pickups.shipments import Shipment
-from .platform.port import Swap
+from .platform.port import FulfillmentLine, Swap
 from .storage import Task
 
 if TYPE_CHECKING:
@@ -124,10 +124,21 @@ def _is_placed(app: Handcart, task: Task, shipment: Shipment) -> bool:
     return order_id is not None
 
 
+def _lines_now(app: Handcart, task: Task) -> Sequence[FulfillmentLine]:
+    """Of the fulfillment order that it is to leave; none when that is gone."""
+    number = task.payload["fulfillment_order_id"]
+    found = app.platform(task.shop).fulfillment_orders(task.payload["order_id"])
+    return next((one.lines for one in found if one.fulfillment_order_id == number), ())
+
+
 def _drafted(app: Handcart, task: Task, shipment: Shipment) -> int | None:
-    """The draft's number; None when nobody knows any more where to send it."""
+    """The draft's number.
+
+    None when nobody knows any more where to send it, or when some of it was handed out or
+    refunded in the admin since: we have not heard of that yet, and would send it once more.
+    """
     address = shipments.address_of(app.keyring, task.shop, shipment)
-    if address is None:
+    if address is None or not shipments.is_owed(shipment, _lines_now(app, task)):
         return None
     draft_id = app.platform(task.shop).draft_shipment(
         order_id=task.payload["order_id"],

@@ -7,6 +7,7 @@ the platform has it.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
 
 from ..keys import Keyring
-from ..platform.port import PostalAddress
+from ..platform.port import FulfillmentLine, PostalAddress
 from ..stock import Place, holds
 from .bringing import missing
 from .model import Pickup
@@ -71,6 +72,14 @@ def keep(
 def find(view: Connection, shop: str, pickup_id: str, version: int) -> Shipment | None:
     row = view.execute(select(pickup_shipments).where(_one(shop, pickup_id, version))).one_or_none()
     return _read(row) if row else None
+
+
+def is_owed(shipment: Shipment, told: Iterable[FulfillmentLine]) -> bool:
+    """Whether the platform still owes, of each line, what is sent of it beside what stays."""
+    owed = {str(line.line_id): line.quantity for line in told}
+    return all(
+        owed.get(line, 0) >= shipment.left[line] + units for line, units in shipment.lines.items()
+    )
 
 
 def address_of(keyring: Keyring, shop: str, shipment: Shipment) -> PostalAddress | None:

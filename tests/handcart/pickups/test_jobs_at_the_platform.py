@@ -201,6 +201,28 @@ def test_a_parcel_that_is_refused_is_missing_again_and_never_sent_late(
     assert (shop.state, shop.platform.placed) == (State.SHORT, set())
 
 
+@pytest.mark.parametrize("left", [{71: (501, 1), 72: (502, 1)}, {72: (502, 1)}, {}])
+def test_what_was_given_out_in_the_admin_meanwhile_is_not_sent_as_well(
+    shop: Shop, left: dict[int, tuple[int, int]]
+) -> None:
+    shop.asks(shipping.SEND)
+    shop.platform.lines = left
+    for _ in range(2):
+        shop.works(shipping.SEND)
+    assert (shop.platform.done["draft"], shop.platform.placed) == (0, set())
+    assert (shop.state, shop.held("shipment")) == (State.SHORT, False)
+
+
+def test_a_parcel_that_is_being_placed_is_placed_whatever_the_admin_does(shop: Shop) -> None:
+    shop.asks(shipping.SEND)
+    shop.platform.fails["after place"] = CUT_OFF
+    with pytest.raises(PlatformError):
+        shop.works(shipping.SEND)
+    shop.platform.lines[71] = (501, 1)
+    shop.works(shipping.SEND)
+    assert (shop.platform.done["draft"], len(shop.platform.placed)) == (1, 1)
+
+
 @pytest.mark.parametrize("step", ["before exchange", "after exchange", "before read", "after read"])
 def test_an_exchange_that_is_cut_off_anywhere_is_made_once(shop: Shop, step: str) -> None:
     shop.asks(exchanging.EXCHANGE)

@@ -338,7 +338,9 @@ class Counter(RuleBasedStateMachine):
             shipment = shipping.wanted(work, SHOP, "9001", payload["version"])
             if shipment is None:
                 return
-            if not shipment.order_id and self._platform.status not in ("open", "in_progress"):
+            owed = shipments.is_owed(shipment, self._platform.work().lines)
+            closed = self._platform.status not in ("open", "in_progress")
+            if not shipment.order_id and (closed or not owed):
                 shipping.not_sent(work, SHOP, shipment, at=self._at)
                 return
             if not shipment.order_id:
